@@ -1,0 +1,28 @@
+# Compiler and linker settings shared by every room.
+
+find_program(HOMESPOOL_CCACHE ccache)
+if(HOMESPOOL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Precompiled headers are cached only with this sloppiness.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      ${HOMESPOOL_CCACHE})
+endif()
+
+add_compile_options(-Wall -Wextra -Wpedantic -fno-omit-frame-pointer)
+if(HOMESPOOL_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # -fpch-preprocess lets ccache see through precompiled headers. The two warnings are false
+  # alarms of g++ 12 inside Boost.Asio and the standard library.
+  add_compile_options(-fpch-preprocess -Wno-maybe-uninitialized -Wno-restrict)
+endif()
+if(HOMESPOOL_SANITIZE)
+  add_compile_options(-fsanitize=${HOMESPOOL_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${HOMESPOOL_SANITIZE})
+endif()
+
+find_program(HOMESPOOL_LLD ld.lld)
+if(HOMESPOOL_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()

@@ -1,0 +1,36 @@
+// Header fields of a message: finding, unfolding, choosing (RFC 5322 section 2.2).
+//
+// Views point into the caller's bytes. Total: a line that is no field and no continuation is skipped, not an end.
+// Threads: pure functions.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace homespool::mail {
+
+// One field as it stands: `raw` is all its lines with their line ends, `name` without the colon, `value` what
+// follows the colon, folded still, without the last line end.
+struct HeaderField {
+  std::string_view raw;
+  std::string_view name;
+  std::string_view value;
+};
+
+// The header block at the start of `message`, up to and with the empty line (the whole of it if there is none).
+std::string_view header_block(std::string_view message);
+
+// The fields of a header block, in order.
+std::vector<HeaderField> header_fields(std::string_view block);
+
+// The first field of this name (ASCII case ignored), unfolded: line ends removed, leading and trailing blanks cut.
+std::optional<std::string> header_value(std::string_view block, std::string_view name);
+
+// HEADER.FIELDS and HEADER.FIELDS.NOT of RFC 3501: the chosen fields byte for byte, then the empty line (CRLF)
+// whenever the block has one.
+std::string choose_fields(std::string_view block, std::span<const std::string> names, bool all_but_these);
+
+} // namespace homespool::mail
