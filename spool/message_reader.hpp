@@ -1,0 +1,60 @@
+// Reading: what the index keeps of a message, and its bytes.
+//
+// For: sessions that serve. Short reads only (well under a millisecond each); the caller yields between many.
+// Threads: a Reader belongs to one thread (it has a read-only connection of its own). A MessageFile may be
+// used by any one thread at a time. A message that was deleted meanwhile can still be read until its space is
+// won back.
+#pragma once
+
+#include "mail/structure.hpp"
+#include "spool/ids.hpp"
+
+#include <boost/system/result.hpp>
+#include <chrono>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace homespool::spool {
+
+// What to read from the index besides what is always there; each costs a little.
+struct Wanted {
+  bool envelope = false;
+  bool body = false;
+  bool bodystructure = false;
+  bool parts = false;
+};
+
+struct MessageDetails {
+  RecordId record;
+  std::chrono::sys_seconds internal_date; // arrival here, or as APPEND said
+  std::uint32_t size = 0;
+  std::uint32_t header_size = 0; // bytes up to and with the empty line
+  bool has_nul = false;
+  std::string envelope, body, bodystructure; // as mail::Structure has them
+  std::vector<mail::Part> parts;
+};
+
+// The bytes of one message, by position. Holds the pack open while it lives.
+class MessageFile {
+ public:
+  virtual ~MessageFile() = default;
+  virtual std::uint64_t size() const = 0;
+  // Exactly into.size() bytes from `offset`; the range must lie within the message. Every block of the record
+  // that is touched is checked against its checksum; a damaged one gives error::bad_record and is reported to
+  // the spool.
+  virtual boost::system::error_code read(std::uint64_t offset, std::span<char> into) const = 0;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  // Nothing (no_such_message) when there is no such message, not even a deleted one.
+  virtual boost::system::result<MessageDetails> details(MessageId id, Wanted wanted) = 0;
+  virtual boost::system::result<std::shared_ptr<const MessageFile>> open(MessageId id) = 0;
+  // The whole message, for searching; at most `limit` bytes of it.
+  virtual boost::system::result<std::string> bytes(MessageId id, std::uint64_t limit) = 0;
+};
+
+} // namespace homespool::spool
