@@ -10,8 +10,8 @@
 
 namespace homespool::mail {
 
-// As ENVELOPE shows it: a group opens with an address that has a mailbox and no host (group_start) and closes with one
-// that has neither (group_end).
+// As ENVELOPE shows it: a group opens with an address that has a mailbox and no host (group_start) and closes
+// with one that has neither (group_end).
 struct Address {
   enum class Kind { mailbox, group_start, group_end };
   Kind kind = Kind::mailbox;
