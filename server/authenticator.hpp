@@ -1,0 +1,72 @@
+// Checks logins of clients against the settings, and slows down whoever guesses.
+//
+// A wrong password costs the address 2 s, doubling to 15 s; a right one is never delayed. An unknown login
+// takes as long as a wrong password. A verified password is remembered for 5 minutes under a keyed hash, so
+// that clients that log in for every request (Roundcube) do not pay for Argon2id each time. Nothing here logs
+// or returns a password. Threads: shared by all network threads; hashes are computed on the worker pool.
+#pragma once
+
+#include "server/session.hpp"
+
+#include <unordered_map>
+
+namespace homespool::server {
+
+// Who logged in. Holds the settings it points into.
+struct Login {
+  std::shared_ptr<const config::Settings> settings;
+  const config::User* user = nullptr;
+  const config::Client* client = nullptr;
+
+  bool is_deleter() const { return client->may_delete; }
+  // The deleter's login, or nothing when the user has none.
+  std::string deleter() const;
+};
+
+enum class LoginRefusal {
+  wrong,       // login or password: [AUTH], [AUTHENTICATIONFAILED]
+  not_allowed, // the password was right, but not this protocol or this address
+  plaintext,   // not without TLS here; the password was not looked at
+};
+
+class Authenticator {
+ public:
+  Authenticator(std::atomic<std::shared_ptr<const config::Settings>>& settings, net::Clock& clock,
+                net::WorkerPool& workers);
+
+  // Waits as long as a wrong password has to before it answers.
+  Awaitable<boost::system::result<Login, LoginRefusal>>
+  log_in(Protocol protocol, std::string login, config::Secret password, net::Peer peer, bool tls);
+  // plaintext_login and the peer: may a password be sent on this connection as it is?
+  bool plaintext_allowed(const net::Peer& peer, bool tls) const;
+
+ private:
+  struct Verified {
+    std::array<unsigned char, 32> key;
+    net::Steady::time_point until;
+  };
+  struct Guesses {
+    std::chrono::seconds delay;
+    net::Steady::time_point last;
+  };
+  Awaitable<bool> verify(const config::Client* client, std::string login, config::Secret password);
+  Awaitable<void> punish(std::string address);
+
+  std::atomic<std::shared_ptr<const config::Settings>>& settings_;
+  net::Clock& clock_;
+  net::WorkerPool& workers_;
+  std::array<unsigned char, 32> secret_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, Verified> verified_;
+  std::unordered_map<std::string, Guesses> guesses_;
+};
+
+// The initial response of SASL PLAIN (RFC 4616), base64 undone. Nothing when it is malformed or asks to act
+// for somebody else.
+struct PlainCredentials {
+  std::string login;
+  config::Secret password;
+};
+std::optional<PlainCredentials> parse_sasl_plain(std::string_view base64);
+
+} // namespace homespool::server
