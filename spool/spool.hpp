@@ -23,6 +23,8 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/system/result.hpp>
+#include <filesystem>
+#include <functional>
 
 namespace homespool::spool {
 
@@ -80,6 +82,8 @@ struct SpoolStatus {
   std::uint64_t messages = 0, bytes = 0, free_bytes = 0;
   bool low_space = false; // below minimum_free
 };
+
+class ChangeFeed; // spool/store/change_feed.hpp
 
 class Spool {
  public:
@@ -171,6 +175,11 @@ class Spool {
 
   // New retention settings after a reload. The directory cannot change.
   virtual void configure(const config::SpoolSettings& settings) = 0;
+
+  // --- for Incoming and Watch
+  // ------------------------------------------------------------------------------------------
+  virtual const std::filesystem::path& directory() const = 0; // packs/ lies in it
+  virtual std::shared_ptr<ChangeFeed> change_feed() = 0;
 };
 
 } // namespace homespool::spool
