@@ -31,7 +31,7 @@ enum class LoginRefusal {
 
 class Authenticator {
  public:
-  Authenticator(std::atomic<std::shared_ptr<const config::Settings>>& settings, net::Clock& clock,
+  Authenticator(config::Current<const config::Settings>& settings, net::Clock& clock,
                 net::WorkerPool& workers);
 
   // Waits as long as a wrong password has to before it answers.
@@ -52,7 +52,7 @@ class Authenticator {
   Awaitable<bool> verify(const config::Client* client, std::string login, config::Secret password);
   Awaitable<void> punish(std::string address);
 
-  std::atomic<std::shared_ptr<const config::Settings>>& settings_;
+  config::Current<const config::Settings>& settings_;
   net::Clock& clock_;
   net::WorkerPool& workers_;
   std::array<unsigned char, 32> secret_;

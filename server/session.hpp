@@ -4,6 +4,7 @@
 // (server/authenticator.hpp). Threads: Shared is shared by all network threads; a ThreadRoom belongs to one.
 #pragma once
 
+#include "config/current.hpp"
 #include "config/settings.hpp"
 #include "net/clock.hpp"
 #include "net/stream.hpp"
@@ -11,7 +12,6 @@
 #include "net/tls_context.hpp"
 #include "spool/spool.hpp"
 
-#include <atomic>
 #include <functional>
 #include <list>
 #include <memory>
@@ -37,11 +37,11 @@ struct Shared {
   net::WorkerPool& workers;
   Authenticator& authenticator;
   SessionRegistry& sessions;
-  // Replaced as a whole by a reload (std::atomic<std::shared_ptr> is no lock for readers that matters here).
-  std::atomic<std::shared_ptr<const config::Settings>>& settings;
+  // Replaced as a whole by a reload.
+  config::Current<const config::Settings>& settings;
   // For STLS, STARTTLS and the implicit listeners; replaced by a reload.
-  std::atomic<std::shared_ptr<net::TlsContext>>& pop3_tls;
-  std::atomic<std::shared_ptr<net::TlsContext>>& imap_tls;
+  config::Current<net::TlsContext>& pop3_tls;
+  config::Current<net::TlsContext>& imap_tls;
 };
 
 // One per network thread.
