@@ -10,22 +10,31 @@
 #include "spool/ids.hpp"
 
 #include <boost/system/result.hpp>
-#include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace homespool::spool {
 
 class Spool;
 
+// What a message needs to know of its spool.
+struct IncomingPlace {
+  std::filesystem::path directory; // packs/
+  std::uint64_t seed = 0;          // of the content hash; a secret of the spool
+};
+
 class Incoming {
  public:
   explicit Incoming(Spool& spool);
+  explicit Incoming(IncomingPlace place);
   Incoming(Incoming&&) noexcept;
   Incoming& operator=(Incoming&&) noexcept;
   ~Incoming();
 
+  // Makes room for a message of about this size, so that appending moves nothing. A hint, never trusted.
+  void expect(std::uint64_t bytes);
   // ENOSPC and other faults of the disk are returned; the message is then beyond use. file_too_large at 4 GiB
   // - 1.
   boost::system::error_code append(std::string_view bytes);
@@ -35,7 +44,7 @@ class Incoming {
   // large (64 MiB: about 0.2 s).
   boost::system::error_code finish();
 
-  struct State;
+  struct State; // spool/incoming_state.hpp, for the writer
   State& state() { return *state_; }
 
  private:

@@ -3,6 +3,7 @@
 // Not for: anyone outside the spool. Threads: as Incoming, one owner at a time.
 #pragma once
 
+#include "spool/checksum.hpp"
 #include "spool/incoming.hpp"
 
 #include <filesystem>
@@ -23,6 +24,7 @@ struct Incoming::State {
   // From finish() on:
   std::uint32_t header_size = 0; // up to and with the empty line
   mail::Structure structure;
+  ContentHash hash; // equal for equal messages of this spool
 };
 
 } // namespace homespool::spool

@@ -1,10 +1,12 @@
 // Packs: append-only files that hold message bytes, readable without the index.
 //
-// packs/000001.pack …, sealed at 256 MiB; a message above 1 MiB may be a pack by itself. A record is
-//   header   fixed part (magic, format, lengths, message id, arrival, flags), then account, UIDL, user and
-//   folder; its own checksum body     the bytes of the message in wire form trailer  a 64-bit XXH3 checksum
-//   for each 64 KiB of the body, and one of the trailer itself
-// all little endian; the next record follows at once. Readers check each block they touch.
+// packs/000001.pack …, sealed at 256 MiB; a message above 1 MiB is a pack by itself, packs/s000001.pack …
+// A record is
+//   header   fixed part (magic, format, lengths, ids, arrival), account, UIDL, user, folder; its own checksum
+//   body     the bytes of the message in wire form
+//   trailer  a 64-bit XXH3 checksum for each 64 KiB of the body, and one of the trailer itself
+// all little endian; the next record follows at once. Zeros behind the last record are room not used yet.
+// Readers check each block they touch.
 //
 // Threads: PackWriter belongs to the writer thread; PackReader is shared by all threads.
 #pragma once
@@ -22,15 +24,20 @@
 
 namespace homespool::spool {
 
+// Packs of one big message each are numbered from here, so that the shared pack can go on being written
+// beside them: their Location::pack is kFirstSingle + 1, + 2, …
+constexpr std::uint32_t kFirstSingle = 0x40000000;
+
 // Where a record's body lies.
 struct Location {
-  std::uint32_t pack = 0;   // number of the file
+  std::uint32_t pack = 0;   // number of the file; above kFirstSingle: one message by itself
   std::uint64_t offset = 0; // of the record's first byte
   std::uint64_t body = 0;   // of the body's first byte
   std::uint64_t size = 0;   // bytes of the body
 };
 
-// What a record says about itself besides its bytes, so that an index can be remade.
+// What a record says about itself besides its bytes, so that an index can be remade. Strings are cut at 4
+// KiB.
 struct RecordInfo {
   RecordId record;
   MessageId message;                // the first message made of it
@@ -45,30 +52,40 @@ class PackWriter {
  public:
   static constexpr std::uint64_t kSealAt = std::uint64_t{256} << 20;
 
-  // `end`: the pack and offset up to which the index names records; what lies behind is cut off, packs with
-  // higher numbers that no row names are removed (`first_free` is one above the highest pack number the index
-  // names). Errors are fatal for the start.
+  // Up to where the index names records: the end of the last record among shared packs (pack <=
+  // kFirstSingle), and the highest number above kFirstSingle.
   struct End {
-    std::uint32_t pack = 0; // 0: no pack yet
-    std::uint64_t offset = 0;
+    std::uint32_t pack = 0;   // 0: no shared pack yet
+    std::uint64_t offset = 0; // record_end() of its last record
+    std::uint32_t single = 0; // 0: none yet
   };
+  // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,
+  // else set aside under another name (then the index is older than the packs). `finding` gets a sentence
+  // for each thing mended. Leftover incoming-*.tmp files are removed. Errors are fatal for the start.
+  using Finding = std::function<void(std::string_view sentence)>;
   static boost::system::result<std::unique_ptr<PackWriter>> open(const std::filesystem::path& directory,
-                                                                 End end);
+                                                                 End end, const Finding& finding = {});
   virtual ~PackWriter() = default;
 
-  // Written to the file (page cache) at once, or gathered into few writes; on stable storage after sync().
-  // After an error nothing of the record remains (the tail is cut again).
+  // Gathered into few writes; readable and on stable storage after sync(). After an error nothing of the
+  // record remains, and what was appended before stands.
   virtual boost::system::result<Location> append(const RecordInfo& info, std::string_view body) = 0;
-  // Makes a file that Incoming wrote (spool/incoming_file.hpp: header room, body, trailer) a pack by itself:
-  // completes its header and renames it.
+  // Makes the file of a finished Incoming a pack by itself: completes its header and renames it. `size` is
+  // that of the body. After an error the file may be gone.
   virtual boost::system::result<Location> adopt(const RecordInfo& info, const std::filesystem::path& file,
                                                 std::uint64_t size) = 0;
+  // Writes out what was gathered, without waiting for the disk. An error here (no space, say) is for this
+  // batch alone: rewind() and go on. sync() calls it too.
+  virtual boost::system::error_code flush() = 0;
   // One fdatasync per file touched since the last sync, and one fsync of the directory if a file is new.
-  // Failure is final.
+  // Failure is final: every later call fails with it.
   virtual boost::system::error_code sync() = 0;
-  // Takes back what was appended since the last sync (the transaction did not come about).
+  // Takes back what was appended and adopted since the last sync (the transaction did not come about).
   virtual boost::system::error_code rewind() = 0;
 };
+
+// The first byte behind a record, as PackWriter::End wants it.
+std::uint64_t record_end(const Location& at);
 
 // The body of one record, blocks checked as they are read.
 class PackReader {
@@ -79,7 +96,7 @@ class PackReader {
   // match. Keeps some files open.
   virtual boost::system::error_code read(const Location& at, std::uint64_t offset, std::span<char> into) = 0;
   // Every record of a pack in order, until `visit` returns false; stops at the first one that is damaged or
-  // cut off and says at which offset.
+  // cut off and says at which offset. Bodies are checked too.
   struct Scan {
     std::uint64_t end = 0; // behind the last whole record
     bool clean = true;     // the file ends there

@@ -96,6 +96,8 @@ class Spool {
 
   // One per network thread or pool thread that reads.
   virtual std::unique_ptr<Reader> make_reader() = 0;
+  // Where messages on their way in are kept.
+  virtual IncomingPlace incoming_place() const = 0;
 
   // --- folders
   // ---------------------------------------------------------------------------------------------------------
