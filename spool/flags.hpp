@@ -30,6 +30,9 @@ struct Flags {
 struct FlagNames {
   std::uint64_t system = 0; // the bits of Flags
   std::vector<std::string> keywords;
+  // System bits that FlagChange::replace leaves as each message has them: a reader's STORE FLAGS does not
+  // touch what the deleter marked.
+  std::uint64_t untouched = 0;
 };
 
 enum class FlagChange { replace, add, remove };
