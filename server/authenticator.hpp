@@ -41,24 +41,27 @@ class Authenticator {
   bool plaintext_allowed(const net::Peer& peer, bool tls) const;
 
  private:
+  using Key = std::array<unsigned char, 32>;
   struct Verified {
-    std::array<unsigned char, 32> key;
+    Key key;
     net::Steady::time_point until;
   };
   struct Guesses {
-    std::chrono::seconds delay;
+    std::chrono::seconds delay{0};
     net::Steady::time_point last;
   };
-  Awaitable<bool> verify(const config::Client* client, std::string login, config::Secret password);
-  Awaitable<void> punish(std::string address);
+  Key key_of(const config::Client& client, const config::Secret& password) const;
+  bool is_remembered(const std::string& login, const Key& key);
+  Awaitable<bool> verify(Login login, config::Secret password);
+  std::chrono::seconds delay_for(const std::string& address);
 
   config::Current<const config::Settings>& settings_;
   net::Clock& clock_;
   net::WorkerPool& workers_;
-  std::array<unsigned char, 32> secret_;
+  Key secret_{};
   std::mutex mutex_;
-  std::unordered_map<std::string, Verified> verified_;
-  std::unordered_map<std::string, Guesses> guesses_;
+  std::unordered_map<std::string, Verified> verified_; // by login
+  std::unordered_map<std::string, Guesses> guesses_;   // by address
 };
 
 // The initial response of SASL PLAIN (RFC 4616), base64 undone. Nothing when it is malformed or asks to act

@@ -61,8 +61,6 @@ class SessionTicket {
   SessionTicket(const SessionTicket&) = delete;
   SessionTicket& operator=(const SessionTicket&) = delete;
 
-  // False when the address already has 30 connections that are not logged in: refuse at once.
-  bool admitted() const;
   void logged_in(const std::string& user, const std::string& login);
   // Set when the session has to end: the sentence for "* BYE" or "-ERR [SYS/TEMP]". Look after each wake-up.
   std::optional<std::string> end_reason() const;
@@ -72,15 +70,15 @@ class SessionTicket {
  private:
   SessionRegistry& registry_;
   std::shared_ptr<State> state_;
+  std::list<std::shared_ptr<State>>::iterator place_;
 };
 
 // All sessions of the daemon. Any thread.
 class SessionRegistry {
  public:
-  // Asks sessions to end: all, those of one login, or those of one user.
+  // Asks sessions to end: all, or those of one login.
   void end_all(const std::string& reason);
   void end_login(const std::string& login, const std::string& reason);
-  void end_user(const std::string& user, const std::string& reason);
   // Connections now (logged in or not) of one protocol.
   std::size_t count(Protocol protocol) const;
 

@@ -1,0 +1,110 @@
+#include "server/session.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace homespool::server {
+namespace {
+
+// Connections of one address that are not logged in; one more makes the oldest of them go.
+constexpr std::size_t kWaitingPerAddress = 30;
+constexpr std::string_view kCrowdedOut = "too many connections from your address are waiting to log in";
+
+} // namespace
+
+struct SessionTicket::State {
+  Protocol protocol;
+  std::string address;
+  boost::asio::any_io_executor executor;
+  std::function<void()> wake; // session's thread only; empty once the session is gone
+  // Under the registry's mutex:
+  bool is_logged_in = false;
+  std::string user, login;
+  std::optional<std::string> end_reason;
+};
+
+namespace {
+
+using StatePtr = std::shared_ptr<SessionTicket::State>;
+
+// With the registry's mutex held.
+void ask_to_end(const StatePtr& state, const std::string& reason) {
+  if (state->end_reason) {
+    return;
+  }
+  state->end_reason = reason;
+  boost::asio::post(state->executor, [state] {
+    if (state->wake) {
+      state->wake();
+    }
+  });
+}
+
+} // namespace
+
+SessionTicket::SessionTicket(SessionRegistry& registry, Protocol protocol, std::string address,
+                             boost::asio::any_io_executor executor, std::function<void()> wake)
+    : registry_(registry), state_(std::make_shared<State>()) {
+  state_->protocol = protocol;
+  state_->address = std::move(address);
+  state_->executor = std::move(executor);
+  state_->wake = std::move(wake);
+  const std::lock_guard lock(registry_.mutex_);
+  std::size_t waiting = 0;
+  StatePtr oldest;
+  for (const StatePtr& other : registry_.sessions_) {
+    if (other->is_logged_in || other->end_reason || other->address != state_->address) {
+      continue;
+    }
+    if (!oldest) {
+      oldest = other;
+    }
+    ++waiting;
+  }
+  if (waiting >= kWaitingPerAddress) {
+    ask_to_end(oldest, std::string(kCrowdedOut));
+  }
+  place_ = registry_.sessions_.insert(registry_.sessions_.end(), state_);
+}
+
+SessionTicket::~SessionTicket() {
+  state_->wake = nullptr;
+  const std::lock_guard lock(registry_.mutex_);
+  registry_.sessions_.erase(place_);
+}
+
+void SessionTicket::logged_in(const std::string& user, const std::string& login) {
+  const std::lock_guard lock(registry_.mutex_);
+  state_->is_logged_in = true;
+  state_->user = user;
+  state_->login = login;
+}
+
+std::optional<std::string> SessionTicket::end_reason() const {
+  const std::lock_guard lock(registry_.mutex_);
+  return state_->end_reason;
+}
+
+void SessionRegistry::end_all(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  for (const StatePtr& session : sessions_) {
+    ask_to_end(session, reason);
+  }
+}
+
+void SessionRegistry::end_login(const std::string& login, const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  for (const StatePtr& session : sessions_) {
+    if (session->is_logged_in && session->login == login) {
+      ask_to_end(session, reason);
+    }
+  }
+}
+
+std::size_t SessionRegistry::count(Protocol protocol) const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(
+      std::count_if(sessions_.begin(), sessions_.end(),
+                    [protocol](const StatePtr& session) { return session->protocol == protocol; }));
+}
+
+} // namespace homespool::server
