@@ -13,7 +13,7 @@ using Steady = std::chrono::steady_clock;
 using Wall = std::chrono::system_clock;
 
 class Clock {
-public:
+ public:
   virtual ~Clock() = default;
   virtual Steady::time_point steady() const = 0;
   virtual Wall::time_point wall() const = 0;
@@ -23,7 +23,7 @@ public:
 
 // The machine's clocks.
 class SystemClock final : public Clock {
-public:
+ public:
   Steady::time_point steady() const override { return Steady::now(); }
   Wall::time_point wall() const override { return Wall::now(); }
   boost::asio::awaitable<void> sleep_until(Steady::time_point when) override;

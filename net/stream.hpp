@@ -1,9 +1,10 @@
-// A byte stream to a peer: TCP, TLS over TCP, or memory in tests. Deadlines and interruption are built in, so that no
-// await on the network is without one.
+// A byte stream to a peer: TCP, TLS over TCP, or memory in tests. Deadlines and interruption are built in, so
+// that no await on the network is without one.
 //
-// Expected ends of a stream are values: asio::error::eof (closed by the peer, also a TLS close), timed_out (deadline passed),
-// interrupted (see interrupt), operation_aborted (closed or cancelled here), or the system's or TLS's error.
-// Threads: one io_context's thread from birth to death. One read and one write may be pending at the same time.
+// Expected ends of a stream are values: asio::error::eof (closed by the peer, also a TLS close), timed_out
+// (deadline passed), interrupted (see interrupt), operation_aborted (closed or cancelled here), or the
+// system's or TLS's error. Threads: one io_context's thread from birth to death. One read and one write may
+// be pending at the same time.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,9 +19,11 @@
 
 namespace homespool::net {
 
-template <class T> using Awaitable = boost::asio::awaitable<T>;
+template <class T>
+using Awaitable = boost::asio::awaitable<T>;
 using ErrorCode = boost::system::error_code;
-template <class T> using Result = boost::system::result<T>;
+template <class T>
+using Result = boost::system::result<T>;
 
 class TlsContext;
 
@@ -32,7 +35,7 @@ struct Peer {
 };
 
 class Stream {
-public:
+ public:
   Stream() = default;
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -46,22 +49,24 @@ public:
   virtual Awaitable<ErrorCode> write(std::span<const boost::asio::const_buffer> buffers) = 0;
   Awaitable<ErrorCode> write(std::string_view bytes);
 
-  // From now on every read or write (also a pending one) ends with timed_out when this time has passed. To be set before
-  // each step; it costs next to nothing.
+  // From now on every read or write (also a pending one) ends with timed_out when this time has passed. To be
+  // set before each step; it costs next to nothing.
   virtual void expires_after(std::chrono::steady_clock::duration time) = 0;
-  // The pending read_some or wait_readable, or else the next one, ends with error::interrupted; no byte is lost.
-  // For waking a session that waits for its client when there is something to tell it.
+  // The pending read_some or wait_readable, or else the next one, ends with error::interrupted; no byte is
+  // lost. For waking a session that waits for its client when there is something to tell it.
   virtual void interrupt() = 0;
 
-  // TLS from here on, as server or client as the context says; `host` is the name to verify and to send as SNI (client).
-  // The certificate is checked before it returns. Bytes received before the handshake must have been dealt with by the caller.
+  // TLS from here on, as server or client as the context says; `host` is the name to verify and to send as
+  // SNI (client). The certificate is checked before it returns. Bytes received before the handshake must have
+  // been dealt with by the caller.
   virtual Awaitable<ErrorCode> start_tls(std::shared_ptr<TlsContext> context, std::string host) = 0;
   virtual bool is_tls() const = 0;
   // Why the certificate was refused or the handshake failed, as a sentence for a person; empty when neither.
   virtual std::string tls_failure() const { return {}; }
 
   virtual Peer peer() const = 0;
-  // Sends a TLS close if that is possible without waiting, then closes. Pending operations end with operation_aborted.
+  // Sends a TLS close if that is possible without waiting, then closes. Pending operations end with
+  // operation_aborted.
   virtual void close() = 0;
 };
 

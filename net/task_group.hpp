@@ -1,6 +1,8 @@
-// Coroutines that belong together: spawned, counted, cancelled and awaited as one. The only place that spawns.
+// Coroutines that belong together: spawned, counted, cancelled and awaited as one. The only place that
+// spawns.
 //
-// Threads: a group lives on one io_context; its tasks run there. spawn, cancel and join from that thread only.
+// Threads: a group lives on one io_context; its tasks run there. spawn, cancel and join from that thread
+// only.
 #pragma once
 
 #include "net/stream.hpp"
@@ -15,8 +17,9 @@
 namespace homespool::net {
 
 class TaskGroup {
-public:
-  // An exception that leaves a task (other than a cancellation) is handed to `on_surprise`, on the group's thread.
+ public:
+  // An exception that leaves a task (other than a cancellation) is handed to `on_surprise`, on the group's
+  // thread.
   TaskGroup(boost::asio::any_io_executor executor, std::function<void(std::exception_ptr)> on_surprise);
   // All tasks must have ended (join).
   ~TaskGroup();
@@ -30,16 +33,24 @@ public:
   void cancel();
   // Returns when no task is left.
   Awaitable<void> join();
-  std::size_t size() const { return tasks_.size(); }
+  std::size_t size() const { return state_->tasks.size(); }
 
-private:
+ private:
   struct Task {
     boost::asio::cancellation_signal signal;
+    std::list<std::shared_ptr<Task>>::iterator self;
   };
+  // What a task that outlives its group by accident (an io_context torn down half way) may still touch.
+  struct State {
+    explicit State(boost::asio::any_io_executor executor) : empty(std::move(executor)) {}
+    std::function<void(std::exception_ptr)> on_surprise;
+    std::list<std::shared_ptr<Task>> tasks;
+    boost::asio::steady_timer empty; // cancelled when the last task ends
+  };
+  static void ended(State& state, const std::shared_ptr<Task>& task, std::exception_ptr error);
+
   boost::asio::any_io_executor executor_;
-  std::function<void(std::exception_ptr)> on_surprise_;
-  std::list<Task> tasks_;
-  boost::asio::steady_timer empty_;
+  std::shared_ptr<State> state_;
   bool stopped_ = false;
 };
 

@@ -1,18 +1,18 @@
-// The threads of the daemon: one network thread per core, each with its own io_context, and a small pool for work that takes
-// long (password hashes, body search, big parses).
+// The threads of the daemon: one network thread per core, each with its own io_context, and a small pool for
+// work that takes long (password hashes, body search, big parses).
 //
 // Threads: NetworkThreads is made, run and stopped by main; executors are handed out to anybody.
 #pragma once
 
 #include "net/stream.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -20,7 +20,7 @@
 namespace homespool::net {
 
 class NetworkThreads {
-public:
+ public:
   // `count` threads, at least 1.
   explicit NetworkThreads(unsigned count);
   // Stops and joins.
@@ -35,7 +35,7 @@ public:
   // Lets the threads run out of work and joins them; abandons what is left when `stop_now`.
   void join(bool stop_now);
 
-private:
+ private:
   using Guard = boost::asio::executor_work_guard<boost::asio::io_context::executor_type>;
   std::vector<std::unique_ptr<boost::asio::io_context>> contexts_;
   std::vector<Guard> guards_;
@@ -45,14 +45,18 @@ private:
 
 using WorkerPool = boost::asio::thread_pool;
 
-// Runs `work` on the pool and comes back to the caller's executor with what it returned (or threw). `work` owns what it needs.
-template <class T> Awaitable<T> run_on(WorkerPool& pool, std::function<T()> work);
+// Runs `work` on the pool and comes back to the caller's executor with what it returned (or threw). `work`
+// owns what it needs.
+template <class T>
+Awaitable<T> run_on(WorkerPool& pool, std::function<T()> work);
 
-template <class T> Awaitable<T> call_as_coroutine(std::function<T()> work) {
+template <class T>
+Awaitable<T> call_as_coroutine(std::function<T()> work) {
   co_return work();
 }
 
-template <class T> Awaitable<T> run_on(WorkerPool& pool, std::function<T()> work) {
+template <class T>
+Awaitable<T> run_on(WorkerPool& pool, std::function<T()> work) {
   // Asio's co_spawn completes on the executor that the awaiting coroutine is bound to.
   co_return co_await boost::asio::co_spawn(pool.get_executor(), call_as_coroutine<T>(std::move(work)),
                                            boost::asio::use_awaitable);
