@@ -6,8 +6,10 @@
 #include "net/listener.hpp"
 #include "net/task_group.hpp"
 #include "server/authenticator.hpp"
+#include "server/listeners.hpp"
 #include "server/session.hpp"
 
+#include <future>
 #include <map>
 
 namespace homespool::server {
@@ -34,12 +36,26 @@ class Server {
 
   // Of the listeners that are open: kind ("pop3", "imaps", …) to the ports bound.
   std::multimap<std::string, std::uint16_t> ports() const;
-  SessionRegistry& sessions();
-  std::shared_ptr<const config::Settings> settings() const;
+  SessionRegistry& sessions() { return sessions_; }
+  std::shared_ptr<const config::Settings> settings() const { return settings_.get(); }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  struct ThreadState;
+  using Opened = boost::system::result<std::unique_ptr<net::Listener>, std::string>;
+  net::Listener::Serve serve(ListenerKind kind);
+  Opened bind(const Endpoint& endpoint);
+  std::future<void> drain(std::size_t thread);
+
+  net::NetworkThreads& threads_;
+  config::Current<const config::Settings> settings_;
+  config::Current<net::TlsContext> pop3_tls_, imap_tls_;
+  SessionRegistry sessions_;
+  Authenticator authenticator_;
+  Shared shared_;
+  Http http_;
+  std::vector<std::unique_ptr<ThreadState>> rooms_; // one per network thread
+  std::map<Endpoint, std::unique_ptr<net::Listener>> listeners_;
+  std::unique_ptr<net::Listener> control_;
 };
 
 } // namespace homespool::server

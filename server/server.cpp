@@ -1,0 +1,185 @@
+#include "server/server.hpp"
+
+#include "server/listeners.hpp"
+
+#include <boost/asio/post.hpp>
+#include <future>
+#include <spdlog/spdlog.h>
+
+namespace homespool::server {
+namespace {
+
+void log_surprise(std::exception_ptr surprise) {
+  try {
+    std::rethrow_exception(std::move(surprise));
+  } catch (const std::exception& error) {
+    spdlog::error("a session ended by surprise: {}", error.what());
+  }
+}
+
+} // namespace
+
+// What lives on one network thread. Made before the threads serve, used only there.
+struct Server::ThreadState {
+  ThreadState(Shared& shared, boost::asio::io_context& context)
+      : reader(shared.spool.make_reader()), room{shared, *reader},
+        tasks(context.get_executor(), log_surprise) {}
+
+  std::unique_ptr<spool::Reader> reader;
+  ThreadRoom room;
+  net::TaskGroup tasks;
+};
+
+Server::Server(net::NetworkThreads& threads, net::WorkerPool& workers, spool::Spool& spool, net::Clock& clock,
+               std::shared_ptr<const config::Settings> settings, Http http)
+    : threads_(threads), settings_(std::move(settings)), pop3_tls_(nullptr), imap_tls_(nullptr),
+      authenticator_(settings_, clock, workers), shared_{spool,     clock,     workers,   authenticator_,
+                                                         sessions_, settings_, pop3_tls_, imap_tls_},
+      http_(std::move(http)) {
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    rooms_.push_back(std::make_unique<ThreadState>(shared_, threads_.context(i)));
+  }
+}
+
+Server::~Server() = default;
+
+net::Listener::Serve Server::serve(ListenerKind kind) {
+  return [this, kind](std::size_t thread, std::unique_ptr<net::Stream> stream) {
+    ThreadState& state = *rooms_[thread];
+    switch (kind) {
+    case ListenerKind::pop3:
+    case ListenerKind::pop3s:
+      state.tasks.spawn(serve_pop3(state.room, std::move(stream), kind == ListenerKind::pop3s));
+      break;
+    case ListenerKind::imap:
+    case ListenerKind::imaps:
+      state.tasks.spawn(serve_imap(state.room, std::move(stream), kind == ListenerKind::imaps));
+      break;
+    case ListenerKind::http:
+      state.tasks.spawn(http_(std::move(stream)));
+      break;
+    }
+  };
+}
+
+Server::Opened Server::bind(const Endpoint& endpoint) {
+  return net::Listener::bind(threads_, endpoint.address, serve(endpoint.kind));
+}
+
+boost::system::result<void, std::string> Server::open() {
+  const auto settings = settings_.get();
+  auto contexts = load_certificates(*settings);
+  if (contexts.has_error()) {
+    return contexts.error();
+  }
+  std::map<Endpoint, std::unique_ptr<net::Listener>> opened;
+  for (const Endpoint& endpoint : endpoints_of(settings->server)) {
+    auto listener = bind(endpoint);
+    if (listener.has_error()) {
+      return listener.error();
+    }
+    opened.emplace(endpoint, std::move(*listener));
+  }
+  auto control = net::Listener::bind_local(threads_, settings->spool.directory / "control.sock",
+                                           serve(ListenerKind::http));
+  if (control.has_error()) {
+    return control.error();
+  }
+  control_ = std::move(*control);
+  listeners_ = std::move(opened);
+  pop3_tls_.set(contexts->pop3);
+  imap_tls_.set(contexts->imap);
+  return {};
+}
+
+void Server::start() {
+  for (auto& [endpoint, listener] : listeners_) {
+    listener->start();
+  }
+  control_->start();
+}
+
+boost::system::result<void, std::string> Server::reload(std::shared_ptr<const config::Settings> settings) {
+  auto contexts = load_certificates(*settings);
+  if (contexts.has_error()) {
+    return contexts.error();
+  }
+  const std::set<Endpoint> wanted = endpoints_of(settings->server);
+  std::map<Endpoint, std::unique_ptr<net::Listener>> added;
+  for (const Endpoint& endpoint : wanted) {
+    if (listeners_.contains(endpoint)) {
+      continue;
+    }
+    auto listener = bind(endpoint);
+    if (listener.has_error()) {
+      return listener.error();
+    }
+    added.emplace(endpoint, std::move(*listener));
+  }
+  // From here on nothing can fail.
+  std::erase_if(listeners_, [&](auto& entry) {
+    if (wanted.contains(entry.first)) {
+      return false;
+    }
+    entry.second->stop();
+    return true;
+  });
+  for (auto& [endpoint, listener] : added) {
+    listener->start();
+    listeners_.emplace(endpoint, std::move(listener));
+  }
+  pop3_tls_.set(contexts->pop3);
+  imap_tls_.set(contexts->imap);
+  const auto before = settings_.get();
+  settings_.set(settings);
+  for (const std::string& login : logins_to_end(*before, *settings)) {
+    sessions_.end_login(login, "the settings of this login have changed; connect again");
+  }
+  return {};
+}
+
+void Server::stop(std::chrono::seconds limit) {
+  for (auto& [endpoint, listener] : listeners_) {
+    listener->stop();
+  }
+  if (control_) {
+    control_->stop();
+  }
+  sessions_.end_all("the server is stopping");
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  std::vector<std::future<void>> ends;
+  for (std::size_t i = 0; i < rooms_.size(); ++i) {
+    ends.push_back(drain(i));
+  }
+  for (auto& end : ends) {
+    if (end.wait_until(deadline) == std::future_status::ready) {
+      continue;
+    }
+    spdlog::warn("some sessions did not end in time and are cut off");
+    for (std::size_t i = 0; i < rooms_.size(); ++i) {
+      boost::asio::post(threads_.context(i), [this, i] { rooms_[i]->tasks.cancel(); });
+    }
+    end.wait();
+  }
+}
+
+std::future<void> Server::drain(std::size_t thread) {
+  auto ended = std::make_shared<std::promise<void>>();
+  auto future = ended->get_future();
+  net::TaskGroup& tasks = rooms_[thread]->tasks;
+  boost::asio::post(threads_.context(thread), [&tasks, ended, &context = threads_.context(thread)] {
+    tasks.stop();
+    boost::asio::co_spawn(context, tasks.join(), [ended](const std::exception_ptr&) { ended->set_value(); });
+  });
+  return future;
+}
+
+std::multimap<std::string, std::uint16_t> Server::ports() const {
+  std::multimap<std::string, std::uint16_t> ports;
+  for (const auto& [endpoint, listener] : listeners_) {
+    ports.emplace(std::string(name_of(endpoint.kind)), listener->port());
+  }
+  return ports;
+}
+
+} // namespace homespool::server
