@@ -34,10 +34,8 @@ class TlsSession {
 
  private:
   IoStep result_of(int returned);
-  void explain_failure();
 
   std::shared_ptr<TlsContext> context_;
-  std::string host_;
   TlsFailure failure_;
   ssl_st* ssl_ = nullptr;
   bool established_ = false;
