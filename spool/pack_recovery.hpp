@@ -1,0 +1,27 @@
+// Makes the packs agree with the index at start: cuts off and removes what no row of the index names.
+//
+// What a crash leaves is little: the tail of the last shared pack, the next one, a few packs of one message.
+// When there is more than that, the index must be older than the packs, and the packs are the only copy of
+// what it does not know: those are renamed to *.aside-<random>, never removed. Threads: before the writer
+// runs.
+#pragma once
+
+#include "spool/pack.hpp"
+#include "spool/pack_disk.hpp"
+
+#include <boost/system/result.hpp>
+
+namespace homespool::spool {
+
+// Where writing goes on.
+struct RecoveredPacks {
+  std::uint32_t pack = 0; // 0: begin with `next`
+  std::uint64_t offset = 0;
+  std::uint32_t next = 1; // number of the next new shared pack
+  std::uint32_t next_single = kFirstSingle + 1;
+};
+
+boost::system::result<RecoveredPacks> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
+                                                    PackWriter::End end, const PackWriter::Finding& finding);
+
+} // namespace homespool::spool
