@@ -25,8 +25,8 @@ struct Problem {
 using Loaded = boost::system::result<std::shared_ptr<const Settings>, std::vector<Problem>>;
 
 // Every fault is reported, in the order of the file: unknown keys with the nearest valid one, wrong types,
-// values out of range, duplicate names, a second deleter, secret files that others may read, files that are missing,
-// features that are not available yet. Nothing is opened but the file itself and what it names.
+// values out of range, duplicate names, a second deleter, secret files that others may read, files that are
+// missing, features that are not available yet. Nothing is opened but the file itself and what it names.
 Loaded load(const std::filesystem::path& file);
 
 } // namespace homespool::config

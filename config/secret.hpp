@@ -14,22 +14,25 @@ namespace homespool::config {
 
 // Clear text that must not be shown: no stream operator, no implicit conversion, wiped when destroyed.
 class Secret {
-public:
+ public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
+  explicit Secret(std::string text);
   Secret(const Secret&) = default;
-  Secret(Secret&&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) = default;
+  Secret(Secret&& other) noexcept;
+  Secret& operator=(const Secret& other);
+  Secret& operator=(Secret&& other) noexcept;
   ~Secret();
 
   std::string_view reveal() const { return text_; }
   bool empty() const { return text_.empty(); }
   bool operator==(const Secret&) const = default;
 
-private:
+ private:
   std::string text_;
 };
+
+// Overwrites what a string holds, and empties it.
+void wipe(std::string& text);
 
 // Exactly one of the ways a password may be given. `hash` is for clients, `command` for accounts.
 struct PasswordSource {

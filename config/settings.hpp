@@ -86,7 +86,16 @@ struct User {
 enum class TlsMode { implicit, starttls, none };
 enum class TlsVersion { tls1_0, tls1_1, tls1_2, tls1_3 };
 enum class AuthMechanism {
-  automatic, user, plain, login, cram_md5, scram_sha_1, scram_sha_256, apop, xoauth2, oauthbearer
+  automatic,
+  user,
+  plain,
+  login,
+  cram_md5,
+  scram_sha_1,
+  scram_sha_256,
+  apop,
+  xoauth2,
+  oauthbearer
 };
 enum class FirstFetch { all, only_new };
 
