@@ -116,9 +116,13 @@ class Writer final : public PackWriter {
     };
     for (auto number = synced_.next; number < now_.next; ++number) remove(number);
     for (auto number = synced_.next_single; number < now_.next_single; ++number) remove(number);
-    if (now_.pack != synced_.pack) file_ = {};
+    const bool elsewhere = now_.pack != synced_.pack;
     now_ = synced_;
     dirty_ = false;
+    if (elsewhere) {
+      file_ = {};
+      if (auto fault = open_pack(); fault && !first) first = fault;
+    }
     if (auto fault = give_back_room(); fault && !first) first = fault;
     return first;
   }
@@ -130,14 +134,21 @@ class Writer final : public PackWriter {
   error_code make_room(std::uint64_t size) {
     if (now_.pack == 0 || (position() > 0 && position() + size > kSealAt)) {
       if (auto fault = next_pack()) return fault;
-    } else if (!file_) {
-      auto opened = open_file(*disk_, directory_ / pack_name(now_.pack), O_WRONLY);
-      if (!opened) return opened.error();
-      file_ = std::move(*opened);
-      reserved_ = now_.offset;
+    } else if (auto fault = open_pack()) {
+      return fault;
     }
     if (auto fault = reserve(position() + size)) return fault;
     return buffer_.size() + size > kBuffer ? flush() : error_code{};
+  }
+
+  // The pack that is written to, if it is not open yet.
+  error_code open_pack() {
+    if (file_ || now_.pack == 0) return {};
+    auto opened = open_file(*disk_, directory_ / pack_name(now_.pack), O_WRONLY);
+    if (!opened) return opened.error();
+    file_ = std::move(*opened);
+    reserved_ = now_.offset;
+    return {};
   }
 
   // Asks for room on the disk ahead of time: a full disk is then known before anything depends on it, and a

@@ -1,0 +1,197 @@
+#include "tests/spool/pack_fixture.hpp"
+
+#include "spool/error.hpp"
+#include "spool/pack_writer.hpp"
+
+#include <catch2/catch.hpp>
+#include <vector>
+
+using namespace homespool::spool;
+using namespace homespool::spool::test;
+
+namespace {
+
+std::vector<std::int64_t> records(const PackFolder& folder, std::uint32_t pack = 1) {
+  std::vector<std::int64_t> found;
+  const auto scan = PackReader::open(folder.path())->scan(pack, [&](const RecordInfo& info, const Location&) {
+    found.push_back(info.record.value);
+    return true;
+  });
+  if (scan) CHECK(scan->clean);
+  return found;
+}
+
+using Numbers = std::vector<std::int64_t>;
+
+PackWriter::End end_of(const Location& at) {
+  return {at.pack, record_end(at), 0};
+}
+
+} // namespace
+
+TEST_CASE("what no row names is cut off at start, and writing goes on there") {
+  const PackFolder folder;
+  Location named;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    named = packs->append(info(1), body(1000)).value();
+    REQUIRE(packs->append(info(2), body(5000)).has_value());
+    REQUIRE_FALSE(packs->sync());
+  }
+  set_file_bytes(folder / "incoming-0123456789abcdef.tmp", "half a message");
+  set_file_bytes(folder / "000002.pack", "left by a crash");
+  std::vector<std::string> findings;
+  auto packs = PackWriter::open(folder.path(), end_of(named), [&](std::string_view sentence) {
+                 findings.emplace_back(sentence);
+               }).value();
+  CHECK(findings.size() == 2);
+  CHECK(folder.files() == 1);
+  const auto at = packs->append(info(3), body(10)).value();
+  CHECK(at.pack == 1);
+  CHECK(at.offset == record_end(named));
+  REQUIRE_FALSE(packs->sync());
+  CHECK(records(folder) == Numbers{1, 3});
+}
+
+TEST_CASE("packs that an older index cannot know are set aside, not removed") {
+  const PackFolder folder;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    REQUIRE(packs->append(info(1), body(1000)).has_value());
+    REQUIRE_FALSE(packs->sync());
+  }
+  const auto bytes = file_bytes(folder / "000001.pack");
+  auto packs = PackWriter::open(folder.path(), {}).value();
+  REQUIRE(folder.files() == 1);
+  const auto aside = std::filesystem::directory_iterator(folder.path())->path();
+  CHECK(aside.filename().string().starts_with("000001.pack.aside-"));
+  CHECK(file_bytes(aside) == bytes);
+  CHECK(packs->append(info(2), "new").value().pack == 1);
+}
+
+TEST_CASE("a pack that lost its end is left alone, and a new one begun") {
+  const PackFolder folder;
+  set_file_bytes(folder / "000004.pack", "short");
+  std::string finding;
+  auto packs =
+      PackWriter::open(folder.path(), {4, 1000, 0}, [&](std::string_view text) { finding = text; }).value();
+  CHECK(finding.find("000004.pack is missing or shorter") != finding.npos);
+  CHECK(packs->append(info(1), "x").value().pack == 5);
+  CHECK(file_bytes(folder / "000004.pack") == "short");
+}
+
+TEST_CASE("a full pack is sealed and the next one begun") {
+  const PackFolder folder;
+  auto packs = PackWriter::open(folder.path(), {}).value();
+  const auto big = body(60 << 20);
+  std::vector<Location> places;
+  for (int i = 0; i < 6; ++i) places.push_back(packs->append(info(i), big).value());
+  CHECK(places[3].pack == 1);
+  CHECK(places[4].pack == 2);
+  REQUIRE_FALSE(packs->sync());
+  CHECK(std::filesystem::file_size(folder / "000001.pack") == record_end(places[3]));
+  CHECK(records(folder, 1) == Numbers{0, 1, 2, 3});
+  CHECK(records(folder, 2) == Numbers{4, 5});
+}
+
+TEST_CASE("rewinding takes back all since the last sync, new packs too") {
+  const PackFolder folder;
+  auto packs = PackWriter::open(folder.path(), {}).value();
+  REQUIRE(packs->append(info(1), body(100)).has_value());
+  REQUIRE_FALSE(packs->rewind());
+  CHECK(folder.files() == 0);
+  const auto first = packs->append(info(2), body(100)).value();
+  CHECK(first.pack == 1);
+  CHECK(first.offset == 0);
+  REQUIRE_FALSE(packs->sync());
+
+  REQUIRE(packs->append(info(3), body(100)).has_value());
+  REQUIRE(packs->append(info(4), body(2 << 20)).has_value());
+  const auto big = body(100 << 20);
+  for (int i = 5; i < 8; ++i) REQUIRE(packs->append(info(i), big).has_value());
+  CHECK(folder.files() == 2);
+  REQUIRE_FALSE(packs->rewind());
+  CHECK(folder.files() == 1);
+  const auto again = packs->append(info(9), body(50)).value();
+  CHECK(again.pack == 1);
+  CHECK(again.offset == record_end(first));
+  REQUIRE_FALSE(packs->sync());
+  CHECK(records(folder) == Numbers{2, 9});
+}
+
+TEST_CASE("short writes make no difference") {
+  const PackFolder folder;
+  auto disk = std::make_shared<FailingDisk>();
+  disk->at_most = 777;
+  auto packs = open_pack_writer(disk, folder.path(), {}, {}).value();
+  for (int i = 0; i < 10; ++i) REQUIRE(packs->append(info(i), body(3000)).has_value());
+  REQUIRE(packs->append(info(10), body(2'000'000)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  CHECK(records(folder).size() == 11);
+}
+
+TEST_CASE("whichever call fails, what was committed stays and later appends work") {
+  for (int fault : {ENOSPC, EIO})
+    for (int fail_at = 0;; ++fail_at) {
+      const PackFolder folder;
+      auto disk = std::make_shared<FailingDisk>();
+      auto opened = open_pack_writer(disk, folder.path(), {}, {});
+      REQUIRE(opened.has_value());
+      auto& packs = *opened;
+      REQUIRE(packs->append(info(0), body(100)).has_value());
+      REQUIRE_FALSE(packs->sync());
+      disk->calls = 0;
+      disk->fail_at = fail_at;
+      disk->fault = fault;
+
+      bool synced = true;
+      Numbers expected = {0};
+      for (int batch = 0; batch < 3 && synced; ++batch) {
+        Numbers appended;
+        for (int i = 1; i <= 4; ++i) {
+          const auto number = 10 * batch + i;
+          if (packs->append(info(number), body(i == 3 ? 2 << 20 : 700 << 10))) appended.push_back(number);
+        }
+        if (packs->flush()) {
+          // For this batch alone.
+          REQUIRE_FALSE(packs->rewind());
+          continue;
+        }
+        synced = !packs->sync();
+        if (synced) expected.insert(expected.end(), appended.begin(), appended.end());
+      }
+      const bool over = disk->calls <= fail_at;
+      if (synced) {
+        disk->fail_at = -1;
+        REQUIRE(packs->append(info(99), body(100)).has_value());
+        REQUIRE_FALSE(packs->sync());
+        expected.push_back(99);
+        REQUIRE(records(folder) == expected);
+      } else {
+        // A sync that failed is final.
+        REQUIRE(packs->sync());
+        REQUIRE_FALSE(packs->append(info(99), body(100)).has_value());
+        REQUIRE(packs->rewind());
+      }
+      if (over) break;
+    }
+}
+
+TEST_CASE("a full disk has a name of its own") {
+  const PackFolder folder;
+  auto disk = std::make_shared<FailingDisk>();
+  auto packs = open_pack_writer(disk, folder.path(), {}, {}).value();
+  REQUIRE(packs->append(info(1), body(100)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  disk->calls = 0;
+  disk->fail_at = 0;
+  disk->fault = ENOSPC;
+  CHECK(packs->append(info(2), body(2 << 20)).error() == make_error_code(Error::no_space)); // the write
+  disk->calls = 0;
+  CHECK(packs->append(info(3), body(2 << 20)).has_value()); // less room is asked for when there is little
+  disk->calls = 0;
+  disk->fail_at = -1;
+  CHECK(packs->append(info(4), body(2 << 20)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  CHECK(records(folder) == Numbers{1, 3, 4});
+}
