@@ -41,7 +41,7 @@ class AddressReader {
 
   void read_one() {
     comment_.clear();
-    const std::string phrase = read_words("@<>,;:", true);
+    const std::string phrase = read_words("@<>,;:");
     if (done() || at(',') || at(';')) return add_bare(phrase);
     switch (peek()) {
     case '<':
@@ -55,18 +55,35 @@ class AddressReader {
     }
   }
 
-  // Words up to one of `stops`. `phrase`: one blank where blanks or comments were; else (local part) none.
-  std::string read_words(std::string_view stops, bool phrase) {
+  // Words up to one of `stops`, one blank where blanks or comments were.
+  std::string read_words(std::string_view stops) {
     std::string out;
     bool spaced = skip_space();
     for (bool first = true; !done() && stops.find(peek()) == std::string_view::npos; first = false) {
-      if (!first && spaced && phrase && !dotted(out)) out.push_back(' ');
-      if (peek() == '"')
-        read_quoted(out);
-      else if (ends_atom(peek()))
-        out.push_back(text_[at_++]);
-      else
-        read_atom(out);
+      if (!first && spaced && !dotted(out)) out.push_back(' ');
+      read_word(out);
+      spaced = skip_space();
+    }
+    return out;
+  }
+
+  void read_word(std::string& out) {
+    if (peek() == '"')
+      read_quoted(out);
+    else if (ends_atom(peek()))
+      out.push_back(text_[at_++]);
+    else
+      read_atom(out);
+  }
+
+  // Dots may have blanks around them; anything else behind a blank is not of the host.
+  std::string read_host() {
+    std::string out;
+    bool spaced = false;
+    skip_space();
+    while (!done() && std::string_view("@<>,;:").find(peek()) == std::string_view::npos) {
+      if (spaced && !dotted(out)) break;
+      read_word(out);
       spaced = skip_space();
     }
     return out;
@@ -141,10 +158,14 @@ class AddressReader {
     in_group_ = false;
   }
 
-  // No '@' and no '<': a local part alone.
+  // No '@' and no '<': one word is a local part, more are a name.
   void add_bare(const std::string& phrase) {
     const bool closes = at(';');
-    if (!phrase.empty()) list_.push_back({Address::Kind::mailbox, comment_, "", phrase, ""});
+    const bool is_name = phrase.find(' ') != std::string::npos;
+    if (is_name)
+      list_.push_back({Address::Kind::mailbox, phrase, "", "", ""});
+    else if (!phrase.empty())
+      list_.push_back({Address::Kind::mailbox, comment_, "", phrase, ""});
     if (!done()) ++at_;
     if (closes) close_group();
   }
@@ -153,7 +174,7 @@ class AddressReader {
     Address address;
     address.mailbox = local;
     ++at_;
-    address.host = read_words("@<>,;:", false);
+    address.host = read_host();
     address.name = comment_;
     finish(std::move(address));
   }
@@ -164,10 +185,10 @@ class AddressReader {
     ++at_;
     skip_space();
     if (at('@')) address.route = read_route();
-    address.mailbox = read_words("@>,;<", false);
+    address.mailbox = read_words("@>,;<");
     if (at('@')) {
       ++at_;
-      address.host = read_words(">,;<", false);
+      address.host = read_host();
     }
     if (at('>')) ++at_;
     skip_space();
@@ -179,7 +200,7 @@ class AddressReader {
   std::string read_route() {
     std::string route;
     while (!done() && peek() != ':' && peek() != '>') {
-      route += read_words(",:>", false);
+      route += read_words(",:>");
       if (at(',')) route.push_back(text_[at_++]);
     }
     if (at(':')) ++at_;

@@ -71,8 +71,9 @@ class BodyWriter {
   }
 
   void write_leaf(const PartDraft& draft) {
-    const bool text = draft.media.type.empty() || equals_ignoring_case(draft.media.type, "text");
-    if (draft.media.type.empty())
+    const bool plain = is_plain_text(draft.media) && !draft.too_deep;
+    const bool text = plain || equals_ignoring_case(draft.media.type, "text");
+    if (plain && !equals_ignoring_case(draft.media.type, "text"))
       out_.append(R"("text" "plain")");
     else if (only_looks_nested(draft.media))
       out_.append(R"("application" "octet-stream")");

@@ -1,6 +1,7 @@
 #include "mail/mime/media_type.hpp"
 
 #include "mail/ascii.hpp"
+#include "mail/mime/continuations.hpp"
 
 namespace homespool::mail {
 
@@ -52,6 +53,7 @@ class FieldReader {
 
   std::string value() {
     skip_space();
+    if (text_.substr(std::min(at_, text_.size()), 2) == "\\\"") return escaped_twice();
     if (!at('"')) return std::string(run(is_loose_value));
     return quoted();
   }
@@ -76,6 +78,15 @@ class FieldReader {
         break;
     }
     ++at_;
+  }
+
+  // charset=\"utf-8\", from programs that escape once too often.
+  std::string escaped_twice() {
+    at_ += 2;
+    std::string out(run([](char c) { return c != '\\' && c != '"' && c != ';' && c != '\r' && c != '\n'; }));
+    if (at('\\')) ++at_;
+    if (at('"')) ++at_;
+    return out;
   }
 
   std::string quoted() {
@@ -104,6 +115,7 @@ void read_parameters(FieldReader& reader, std::vector<Parameter>& parameters, co
     if (name.empty() || !reader.eat('=')) continue;
     parameters.push_back({std::string(name), reader.value()});
   }
+  join_continuations(parameters);
 }
 
 } // namespace
@@ -117,6 +129,13 @@ const std::string* MediaType::parameter(std::string_view name) const {
     if (equals_ignoring_case(parameter.name, name)) return &parameter.value;
   }
   return nullptr;
+}
+
+bool is_plain_text(const MediaType& media) {
+  if (media.type.empty() || media.is("text", "plain")) return true;
+  if (!equals_ignoring_case(media.type, "multipart")) return false;
+  const std::string* boundary = media.parameter("boundary");
+  return boundary == nullptr || boundary->empty();
 }
 
 MediaType parse_media_type(std::string_view value, const Limits& limits) {

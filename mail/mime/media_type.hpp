@@ -30,6 +30,9 @@ struct MediaType {
   [[nodiscard]] const std::string* parameter(std::string_view name) const;
 };
 
+// What is shown as text/plain: no type, or a multipart that names no boundary and so is one body.
+bool is_plain_text(const MediaType& media);
+
 MediaType parse_media_type(std::string_view value, const Limits& limits);
 MediaType parse_disposition(std::string_view value, const Limits& limits);
 // "8bit", of Content-Transfer-Encoding; empty if there is none.

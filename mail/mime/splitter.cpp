@@ -50,25 +50,29 @@ class Splitter {
   // open.
   std::optional<Hit> read_entity(std::uint32_t parent, std::uint32_t number) {
     bool is_message = parent == Part::kNone;
+    std::optional<Hit> hit;
     for (;;) {
-      const std::uint32_t index = open_part(parent, number, is_message);
-      if (auto hit = read_header(index)) return hit;
-      PartDraft& draft = drafts_[index];
-      draft.part.kind = kind_of(draft, parent);
-      if (draft.part.kind == PartKind::multipart) boundaries_.push_back({boundary_of(draft), index});
-      if (draft.part.kind != PartKind::message) return skip_to_boundary();
+      const std::uint32_t index = open_part(parent, number, is_message, hit ? hit->begin : at_);
+      if (!hit) hit = read_header(index);
+      finish_header(index, hit);
+      const PartDraft& draft = drafts_[index];
+      if (draft.part.kind != PartKind::message) {
+        if (hit) return hit; // cut off inside its header, or empty
+        if (draft.part.kind == PartKind::multipart) boundaries_.push_back({boundary_of(draft), index});
+        return skip_to_boundary();
+      }
       parent = index;
       number = 1;
       is_message = true;
     }
   }
 
-  std::uint32_t open_part(std::uint32_t parent, std::uint32_t number, bool is_message) {
+  std::uint32_t open_part(std::uint32_t parent, std::uint32_t number, bool is_message, std::uint64_t begin) {
     const auto index = static_cast<std::uint32_t>(drafts_.size());
     PartDraft& draft = drafts_.emplace_back();
     draft.part.parent = parent;
     draft.part.number = number;
-    draft.part.header_begin = at_;
+    draft.part.header_begin = begin;
     if (is_message) draft.envelope = std::make_unique<EnvelopeFields>();
     open_.push_back(index);
     children_.push_back(0);
@@ -93,12 +97,17 @@ class Splitter {
       }
     }
     if (!hit) take_field(index, field, begin);
+    return hit;
+  }
+
+  void finish_header(std::uint32_t index, const std::optional<Hit>& hit) {
     PartDraft& draft = drafts_[index];
     draft.part.body_begin = hit ? hit->begin : at_;
     draft.lines = hit ? hit->lines : lines_; // for now: those before the body
     if (draft.content.type) draft.media = parse_media_type(*draft.content.type, limits_);
     draft.part.encoding = encoding_of(draft.content);
-    return hit;
+    draft.part.kind = kind_of(draft);
+    draft.too_deep = draft.part.kind == PartKind::leaf && is_full();
   }
 
   void take_field(std::uint32_t index, std::size_t begin, std::size_t header_begin) {
@@ -108,14 +117,19 @@ class Splitter {
     if (drafts_[index].envelope) take_envelope_field(*drafts_[index].envelope, raw);
   }
 
-  [[nodiscard]] PartKind kind_of(const PartDraft& draft, std::uint32_t parent) const {
-    if (open_.size() >= limits_.depth || drafts_.size() >= limits_.parts) return PartKind::leaf;
+  [[nodiscard]] bool is_full() const {
+    return open_.size() >= limits_.depth || drafts_.size() >= limits_.parts;
+  }
+
+  [[nodiscard]] PartKind kind_of(const PartDraft& draft) const {
+    if (is_full()) return PartKind::leaf;
     const MediaType& media = draft.media;
     if (equals_ignoring_case(media.type, "multipart")) {
       return boundary_of(draft).empty() ? PartKind::leaf : PartKind::multipart;
     }
     if (media.is("message", "rfc822") || media.is("message", "global")) return PartKind::message;
-    const bool in_digest = parent != Part::kNone && drafts_[parent].media.is("multipart", "digest");
+    const bool in_digest =
+        draft.part.parent != Part::kNone && drafts_[draft.part.parent].media.is("multipart", "digest");
     return media.type.empty() && in_digest ? PartKind::message : PartKind::leaf; // RFC 2046 section 5.1.5
   }
 
@@ -171,18 +185,21 @@ class Splitter {
     return hit;
   }
 
-  // The line end before a boundary belongs to it.
+  [[nodiscard]] std::uint64_t before_line_end(std::uint64_t at) const {
+    if (at == 0 || message_[at - 1] != '\n') return at;
+    return at >= 2 && message_[at - 2] == '\r' ? at - 2 : at - 1;
+  }
+
+  // The line end before a boundary belongs to it, unless it ends a header: then there is no body to cut it
+  // from.
   void close_down_to(std::uint32_t multipart, const Hit& hit) {
-    std::uint64_t end = hit.begin;
-    std::uint64_t lines = hit.lines;
-    if (end > 0 && message_[end - 1] == '\n') {
-      --end;
-      --lines;
-      if (end > 0 && message_[end - 1] == '\r') --end;
-    }
-    while (open_.back() != multipart) {
+    std::uint64_t end = before_line_end(hit.begin);
+    std::uint64_t lines = hit.lines - (end == hit.begin ? 0 : 1);
+    for (; open_.back() != multipart; open_.pop_back()) {
       close(open_.back(), end, lines);
-      open_.pop_back();
+      if (drafts_[open_.back()].part.end == end) continue;
+      end = drafts_[open_.back()].part.end;
+      lines = hit.lines;
     }
   }
 
@@ -196,6 +213,8 @@ class Splitter {
     const std::uint32_t multipart = boundaries_[hit.boundary].part;
     boundaries_.resize(hit.boundary + (hit.closing ? 0 : 1));
     if (hit.closing) return skip_to_boundary(); // the epilogue
+    if (at_ == message_.size() && message_.back() != '\n')
+      return std::nullopt; // cut off in the boundary's line
     return read_entity(multipart, ++children_[multipart]);
   }
 

@@ -21,6 +21,7 @@ struct PartDraft {
   ContentFields content;
   MediaType media;                          // empty type: none was given, or none that can be read
   std::unique_ptr<EnvelopeFields> envelope; // of a message root only
+  bool too_deep = false;                    // a leaf because limits say so, whatever its type
   std::uint64_t lines = 0;                  // line feeds in the body
 };
 

@@ -80,6 +80,39 @@ TEST_CASE("A multipart without parts still has a valid body") {
   CHECK(s.parts.size() == 1);
 }
 
+TEST_CASE("A multipart that names no boundary is one text") {
+  const Structure s = parse_structure("Content-Type: multipart/mixed\r\n\r\nabc\r\n");
+  CHECK(s.body == R"(("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 5 1))");
+}
+
+TEST_CASE("A message cut off within a boundary's line has no part there") {
+  CHECK(
+      parse_structure("Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\na\r\n--x").parts.size() ==
+      2);
+}
+
+TEST_CASE("A part that ends inside its header keeps the header's line end") {
+  const std::string message =
+      "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+      "Subject: a\r\n--x--\r\n";
+  const Structure s = parse_structure(message);
+  REQUIRE(s.parts.size() == 3);
+  CHECK(message.substr(s.parts[1].body_begin, s.parts[1].end - s.parts[1].body_begin) == "Subject: a\r\n");
+  CHECK(s.parts[2].body_begin == s.parts[2].end);
+}
+
+TEST_CASE("Parameters cut in pieces are shown as one") {
+  const auto parameters = [](const std::string& text) {
+    const std::string body = parse_structure("Content-Type: a/b; " + text + "\r\n\r\n").body;
+    return body.substr(9, body.size() - 9 - 18);
+  };
+  CHECK(parameters("x=1; n*0=a; y=2; n*1=b") == R"(("x" "1" "n" "ab" "y" "2"))");
+  CHECK(parameters("n*1*=%20b; n*0*=utf-8''a; n*2=\"c%\"") == R"(("n*" "utf-8''a%20bc%25"))");
+  CHECK(parameters("n*1=b; n*2=c") == R"(("n*1" "b" "n*2" "c"))");
+  CHECK(parameters("n*0=a; n*2=c") == R"(("n" "a" "n*2" "c"))");
+  CHECK(parameters("n*=u''a; n*x=b; *0=c") == R"(("n*" "u''a" "n*x" "b" "*0" "c"))");
+}
+
 TEST_CASE("Inner boundaries end with the outer one, and the longest match wins") {
   const std::string message =
       "Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n"
