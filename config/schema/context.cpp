@@ -9,10 +9,12 @@
 namespace homespool::config::schema {
 
 void Report::add(Place place, std::string sentence) {
+  if (said_.contains({place, sentence})) return;
   if (problems_.size() >= kMostProblems) {
     ++left_out_;
     return;
   }
+  said_.emplace(place, sentence);
   problems_.push_back({file_, place.line, place.column, std::move(sentence)});
 }
 
@@ -20,12 +22,6 @@ std::vector<Problem> Report::take() {
   const auto place = [](const Problem& problem) { return std::tie(problem.line, problem.column); };
   std::stable_sort(problems_.begin(), problems_.end(),
                    [&](const Problem& a, const Problem& b) { return place(a) < place(b); });
-  // An alias is walked once for each use, and says the same each time.
-  problems_.erase(std::unique(problems_.begin(), problems_.end(),
-                              [&](const Problem& a, const Problem& b) {
-                                return place(a) == place(b) && a.sentence == b.sentence;
-                              }),
-                  problems_.end());
   if (left_out_ > 0)
     problems_.push_back({file_, 0, 0, std::to_string(left_out_) + " more faults are not shown"});
   return std::move(problems_);

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <set>
 
 namespace homespool::config::schema {
 
@@ -30,6 +31,8 @@ class Report {
 
   std::filesystem::path file_;
   std::vector<Problem> problems_;
+  std::set<std::pair<Place, std::string>>
+      said_; // an alias is walked once for each use, and has the same faults
   std::size_t left_out_ = 0;
 };
 

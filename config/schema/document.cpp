@@ -5,6 +5,7 @@
 
 #include <istream>
 #include <streambuf>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -29,12 +30,19 @@ class Lines {
       if (text[at] == '\n') starts_.push_back(at + 1);
   }
 
-  // yaml-cpp counts lines from 0 and columns in bytes from 0.
-  Place place(const YAML::Mark& mark) const {
+  // yaml-cpp counts lines from 0 and columns in bytes from 0. Counting goes on from the last place asked for,
+  // or a long line of many values would take quadratic time.
+  Place place(const YAML::Mark& mark) {
     if (mark.line < 0 || static_cast<std::size_t>(mark.line) >= starts_.size()) return {};
-    const std::size_t start = starts_[static_cast<std::size_t>(mark.line)];
-    const auto width = static_cast<std::size_t>(std::max(mark.column, 0));
-    return {mark.line + 1, 1 + static_cast<int>(count_characters(text_.substr(start, width)))};
+    const auto bytes = static_cast<std::size_t>(std::max(mark.column, 0));
+    if (mark.line != line_ || bytes < bytes_) {
+      line_ = mark.line;
+      bytes_ = characters_ = 0;
+    }
+    const std::size_t start = std::min(starts_[static_cast<std::size_t>(mark.line)] + bytes_, text_.size());
+    characters_ += count_characters(text_.substr(start, bytes - bytes_));
+    bytes_ = bytes;
+    return {mark.line + 1, 1 + static_cast<int>(characters_)};
   }
 
   Place place_of(std::size_t offset) const {
@@ -48,13 +56,16 @@ class Lines {
  private:
   std::string_view text_;
   std::vector<std::size_t> starts_;
+  int line_ = 0;
+  std::size_t bytes_ = 0;
+  std::size_t characters_ = 0;
 };
 
 struct TooManyNodes {};
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Lines& lines, std::size_t limit) : lines_(lines), limit_(limit) {}
+  TreeBuilder(Lines& lines, std::size_t limit) : lines_(lines), limit_(limit) {}
 
   Document take() { return std::move(document_); }
 
@@ -111,7 +122,7 @@ class TreeBuilder : public YAML::EventHandler {
     if (!open_.empty()) document_.nodes[open_.back()].children.push_back(index);
   }
 
-  const Lines& lines_;
+  Lines& lines_;
   std::size_t limit_;
   std::size_t links_ = 0;
   Document document_;
@@ -131,7 +142,7 @@ std::optional<SyntaxFault> fault_of_characters(std::string_view text, const Line
   return std::nullopt;
 }
 
-Document parse_events(std::string_view text, const Lines& lines, const DocumentLimits& limits,
+Document parse_events(std::string_view text, Lines& lines, const DocumentLimits& limits,
                       std::optional<SyntaxFault>& fault) {
   TextBuffer buffer(text);
   std::istream stream(&buffer);
@@ -155,7 +166,9 @@ boost::system::result<Document, SyntaxFault> parse_document(std::string_view tex
   if (text.size() > limits.bytes)
     return SyntaxFault{{}, "the file is larger than " + std::to_string(limits.bytes) + " bytes"};
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const Lines lines(text);
+  // yaml-cpp notices a quote that is never closed only when no line end comes after it.
+  text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  Lines lines(text);
   if (auto fault = fault_of_characters(text, lines)) return *std::move(fault);
   std::optional<SyntaxFault> fault;
   try {
@@ -164,6 +177,8 @@ boost::system::result<Document, SyntaxFault> parse_document(std::string_view tex
     return document;
   } catch (const TooManyNodes&) {
     return SyntaxFault{{}, "the file has more than " + std::to_string(limits.nodes) + " values"};
+  } catch (const YAML::DeepRecursion& e) {
+    return SyntaxFault{lines.place(e.mark), "lists and groups are nested too deeply here"};
   } catch (const YAML::Exception& e) {
     return SyntaxFault{lines.place(e.mark), "not valid YAML: " + escaped(e.msg, 200)};
   }
