@@ -19,8 +19,8 @@ struct Frame {
     literal,  // a synchronising literal was announced: send "+ ", then read on
     message, // APPEND's message of `literal` bytes follows the first `bytes`; see `synchronising`. The framer
              // is done: stream the literal, then frame the rest of the line by a fresh framer
-    refused, // over a limit, see `why`. Synchronising: answer BAD and take `bytes`, the client sends no more.
-             // Else: take nothing here, let a Discarder take the command from its first byte
+    refused, // over a limit, see `why`. Take `bytes`. Synchronising: answer BAD, the client sends no more of
+             // it. Else let a Discarder take what follows, then answer BAD
   };
   enum class Why { none, line_too_long, too_many_literals, literal_too_long, too_long };
   Kind kind = Kind::more;
@@ -39,9 +39,8 @@ class Framer {
   void reset(const Limits& limits) { *this = Framer(limits); }
 
  private:
-  Frame end_of_line(std::string_view buffered, std::size_t line_end, std::size_t next_line);
-  Frame refuse(Frame::Why why, std::size_t bytes, bool synchronising);
-  std::size_t line_limit(std::string_view buffered) const;
+  Frame announced(std::string_view buffered, std::uint64_t size, bool synchronising, std::size_t next_line);
+  Frame refuse(Frame::Why why) const;
 
   Limits limits_;
   std::size_t line_begin_ = 0; // of the line looked at
@@ -63,6 +62,8 @@ bool find_literal(std::string_view line, LiteralHeader& found);
 // bytes is ever taken for a command. Constant memory.
 class Discarder {
  public:
+  // Starts at the beginning of a line, or inside a literal of which this much is to come.
+  explicit Discarder(std::uint64_t literal = 0) : skip_(literal), total_(literal) {}
   // How many of these bytes belong to the command: take them.
   std::size_t take(std::string_view bytes);
   bool done() const { return done_; }
@@ -71,12 +72,13 @@ class Discarder {
 
  private:
   static constexpr std::size_t kTail = 32;
+  void keep_tail(std::string_view piece);
   void end_of_line();
 
   char tail_[kTail] = {}; // the end of the line so far
   std::size_t tail_size_ = 0;
-  std::uint64_t skip_ = 0;
-  std::uint64_t total_ = 0;
+  std::uint64_t skip_;
+  std::uint64_t total_;
   bool done_ = false;
 };
 

@@ -23,6 +23,10 @@ struct Limits {
   std::size_t ranges = 40'000;
   // FETCH items, SEARCH keys, flags, header names: elements of one list.
   std::size_t elements = 10'000;
+  // Bytes of a keyword; it is kept with its mailbox for good.
+  std::size_t keyword = 255;
+  // APPEND's message is handed on to be streamed. Not before login, where it is a literal like others.
+  bool stream_append = true;
   // Numbers in a section like BODY[1.2.3]; the parser of messages goes 100 deep.
   std::size_t section_path = 100;
 };
@@ -30,7 +34,13 @@ struct Limits {
 // Before login: 8 KiB a line (no honest LOGIN or AUTHENTICATE is longer; OAuth tokens reach 4 KiB) and 8 KiB
 // of literals in sum, so that strangers cost little.
 constexpr Limits before_login() {
-  return {.line = 8 * 1024, .literal_bytes = 8 * 1024, .literals = 100, .arguments = 16 * 1024};
+  Limits limits;
+  limits.line = 8 * 1024;
+  limits.literal_bytes = 8 * 1024;
+  limits.literals = 100;
+  limits.arguments = 16 * 1024;
+  limits.stream_append = false;
+  return limits;
 }
 // ID before login: RFC 2971 section 3.3 allows 30 pairs of 30 and 1,024 bytes.
 inline constexpr std::size_t kIdLine = 33 * 1024;
