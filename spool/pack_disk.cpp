@@ -33,8 +33,9 @@ int PackDisk::open(const char* path, int flags) {
 ssize_t PackDisk::pwritev(int fd, const iovec* parts, int count, off_t offset) {
   return ::pwritev(fd, parts, count, offset);
 }
+// The size stays that of what was written, so that a reader never meets the room ahead.
 int PackDisk::fallocate(int fd, off_t offset, off_t length) {
-  return ::fallocate(fd, 0, offset, length);
+  return ::fallocate(fd, FALLOC_FL_KEEP_SIZE, offset, length);
 }
 int PackDisk::ftruncate(int fd, off_t size) {
   return ::ftruncate(fd, size);
