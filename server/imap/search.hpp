@@ -42,7 +42,7 @@ class Matcher {
     std::uint32_t last_uid = 0;                         // "*" among UIDs
     const std::vector<std::string>* keywords = nullptr; // used by prepare() alone
   };
-  // Error: the CHARSET is not known: NO [BADCHARSET (…)].
+  // Error: the CHARSET is not known: NO [BADCHARSET], with this sentence.
   static boost::system::result<Matcher, std::string>
   prepare(const command::Search& search, const Mailbox& mailbox, std::chrono::sys_seconds now);
 
@@ -61,8 +61,9 @@ class Matcher {
     std::uint64_t mask = 0;
     std::uint64_t number = 0;
     std::chrono::sys_days day;
-    std::size_t needle = 0; // of header, body, text
-    std::uint8_t cost = 0;  // cheap children are asked first
+    std::chrono::sys_seconds moment; // of older and younger
+    std::size_t needle = 0;          // of header, body, text
+    std::uint8_t cost = 0;           // cheap children are asked first
   };
   struct Needle {
     SearchKey::Kind kind = SearchKey::Kind::text;
@@ -75,7 +76,10 @@ class Matcher {
   Node make(const SearchKey& key, const Mailbox& mailbox, std::string_view charset,
             std::chrono::sys_seconds now);
   Verdict ask(const Node& node, const SearchSubject& subject, Facts& facts) const;
-  void look_at_header(std::string_view header, Facts& facts) const;
+  Verdict ask_children(const Node& node, const SearchSubject& subject, Facts& facts) const;
+  bool holds(const Node& node, const SearchSubject& subject, Facts& facts) const;
+  void look(const SearchSubject& subject, Facts& facts) const;
+  void look_at_header(std::string_view header, bool also_text, Facts& facts) const;
   void look_at_bytes(const SearchSubject& subject, Facts& facts) const;
 
   Node root_;
