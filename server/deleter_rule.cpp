@@ -9,13 +9,13 @@ namespace {
 
 struct Row {
   Act act;
-  std::array<Verdict, 3> reader; // ordinary, drafts, trash
+  std::array<Ruling, 3> reader; // ordinary, drafts, trash
 };
 
-constexpr auto kYes = Verdict::allowed;
-constexpr auto kOwn = Verdict::own_only;
-constexpr auto kNothing = Verdict::ignored;
-constexpr auto kNo = Verdict::refused;
+constexpr auto kYes = Ruling::allowed;
+constexpr auto kOwn = Ruling::own_only;
+constexpr auto kNothing = Ruling::ignored;
+constexpr auto kNo = Ruling::refused;
 
 // What a reader gets. A deleter is allowed everything but set_rights.
 constexpr std::array<Row, 12> kTable{{
@@ -49,12 +49,18 @@ Actor actor(const config::Settings& settings, std::string_view login, std::strin
 
 std::string_view what(Act act) {
   switch (act) {
-  case Act::move_out: return "move messages out of a folder";
-  case Act::file_into: return "put messages into the trash";
-  case Act::create_folder: return "make folders";
-  case Act::delete_folder: return "remove folders";
-  case Act::rename_folder: return "rename folders";
-  default: return "delete messages";
+  case Act::move_out:
+    return "move messages out of a folder";
+  case Act::file_into:
+    return "put messages into the trash";
+  case Act::create_folder:
+    return "make folders";
+  case Act::delete_folder:
+    return "remove folders";
+  case Act::rename_folder:
+    return "rename folders";
+  default:
+    return "delete messages";
   }
 }
 
@@ -81,17 +87,18 @@ FolderKind folder_kind(std::string_view special_use) {
   return FolderKind::ordinary;
 }
 
-Verdict decide(const Actor& actor, Act act, FolderKind folder) {
-  if (actor.role == Role::deleter) return act == Act::set_rights ? Verdict::refused : Verdict::allowed;
-  if (act == Act::pop3_delete && actor.on_delete == config::OnDelete::hide) return Verdict::hidden;
+Ruling decide(const Actor& actor, Act act, FolderKind folder) {
+  if (actor.role == Role::deleter) return act == Act::set_rights ? Ruling::refused : Ruling::allowed;
+  if (act == Act::pop3_delete && actor.on_delete == config::OnDelete::hide) return Ruling::hidden;
   for (const auto& row : kTable) {
     if (row.act == act) return row.reader[static_cast<std::size_t>(folder)];
   }
-  return Verdict::refused;
+  return Ruling::refused;
 }
 
 std::string refusal(const Actor& actor, Act act) {
-  if (act == Act::set_rights) return "Rights come from the settings of this server and cannot be changed here";
+  if (act == Act::set_rights)
+    return "Rights come from the settings of this server and cannot be changed here";
   const auto thing = std::string(what(act));
   if (actor.deleter.empty())
     return "Nobody may " + thing + " here: no client of " + printable(actor.user) + " is set to delete";
@@ -102,9 +109,12 @@ std::string refusal(const Actor& actor, Act act) {
 std::string_view rights(Role role, FolderKind folder) {
   if (role == Role::deleter) return "lrswipkxtea";
   switch (folder) {
-  case FolderKind::drafts: return "lrswite";
-  case FolderKind::trash: return "lrs";
-  default: return "lrswi";
+  case FolderKind::drafts:
+    return "lrswite";
+  case FolderKind::trash:
+    return "lrs";
+  default:
+    return "lrswi";
   }
 }
 

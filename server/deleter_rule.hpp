@@ -31,7 +31,7 @@ enum class Act : std::uint8_t {
   set_rights, // SETACL, DELETEACL: rights come from the settings
 };
 
-enum class Verdict : std::uint8_t {
+enum class Ruling : std::uint8_t {
   allowed,
   own_only, // only what this client marked itself: a draft that it replaces
   ignored,  // answered as done, nothing happens
@@ -55,17 +55,19 @@ Actor actor_pop3(const config::Settings& settings, std::string_view login, std::
 // `special_use` as the spool has it ("\\Trash"). Folders inside Trash and Drafts count as ordinary.
 FolderKind folder_kind(std::string_view special_use);
 
-Verdict decide(const Actor& actor, Act act, FolderKind folder);
+Ruling decide(const Actor& actor, Act act, FolderKind folder);
 
-// A sentence for the person at the refused client: clients show it word for word. Names the deleter's login, or says that nobody may
-// delete. One line of printable text.
+// A sentence for the person at the refused client: clients show it word for word. Names the deleter's login,
+// or says that nobody may delete. One line of printable text.
 std::string refusal(const Actor& actor, Act act);
 
-// The rights of RFC 4314 that MYRIGHTS tells. The deleter has lrswipkxtea, all of the standard's: `p` (post) costs nothing, and `a` is
-// what makes a client ask for the rights of others, which SETACL then refuses to change.
+// The rights of RFC 4314 that MYRIGHTS tells. The deleter has lrswipkxtea, all of the standard's: `p` (post)
+// costs nothing, and `a` is what makes a client ask for the rights of others, which SETACL then refuses to
+// change.
 std::string_view rights(Role role, FolderKind folder);
 
-// The flags that STORE and APPEND can set, as those rights have it. \Deleted of a reader's drafts is not among them: see mark_deleted.
+// The flags that STORE and APPEND can set, as those rights have it. \Deleted of a reader's drafts is not
+// among them: see mark_deleted.
 struct SettableFlags {
   std::uint64_t system = 0; // bits of spool::Flags
   bool keywords = false;

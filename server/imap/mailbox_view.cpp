@@ -98,8 +98,8 @@ void MailboxView::add_own(Announcement& to, const spool::Snapshot& numbers, cons
     const auto& message = (*newest_)[*now];
     if (own.silent) {
       const auto told = flags_->find(uid);
-      if (told && changed_flags((*flags_)[*told].flags, own.change, own.flags, *newest_->keywords) ==
-                      message.flags)
+      if (told &&
+          changed_flags((*flags_)[*told].flags, own.change, own.flags, *newest_->keywords) == message.flags)
         continue;
     }
     add_line(to, numbers, message);
@@ -140,12 +140,16 @@ spool::Flags changed_flags(spool::Flags before, spool::FlagChange change, const 
       return mail::equals_ignoring_case(known, keyword);
     });
     if (at != keywords.end())
-      bits |= std::uint64_t{1} << (spool::Flags::kFirstKeyword + static_cast<unsigned>(at - keywords.begin()));
+      bits |=
+          std::uint64_t{1} << (spool::Flags::kFirstKeyword + static_cast<unsigned>(at - keywords.begin()));
   }
   switch (change) {
-  case spool::FlagChange::add: return {before.bits | bits};
-  case spool::FlagChange::remove: return {before.bits & ~bits};
-  case spool::FlagChange::replace: break;
+  case spool::FlagChange::add:
+    return {before.bits | bits};
+  case spool::FlagChange::remove:
+    return {before.bits & ~bits};
+  case spool::FlagChange::replace:
+    break;
   }
   return {(bits & ~names.untouched) | (before.bits & names.untouched)};
 }

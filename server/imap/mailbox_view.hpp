@@ -1,7 +1,8 @@
-// The selected mailbox as one client knows it: what it was told, what is newest, and how to tell the difference.
+// The selected mailbox as one client knows it: what it was told, what is newest, and how to tell the
+// difference.
 //
-// Message numbers are those that were announced, whatever happened since. For: IMAP sessions. Not for: talking to the spool or the
-// client. Threads: the session's. RFC 3501 sections 5.2, 5.5, 7.3, 7.4.1.
+// Message numbers are those that were announced, whatever happened since. For: IMAP sessions. Not for:
+// talking to the spool or the client. Threads: the session's. RFC 3501 sections 5.2, 5.5, 7.3, 7.4.1.
 #pragma once
 
 #include "spool/flags.hpp"
@@ -64,7 +65,8 @@ class MailboxView {
   // The client's numbering.
   const spool::Snapshot& numbers() const { return *numbers_; }
   const spool::SnapshotPtr& newest() const { return newest_; }
-  // Message `place` (from 0) of the client's numbering with its newest flags; the last known ones when it is gone.
+  // Message `place` (from 0) of the client's numbering with its newest flags; the last known ones when it is
+  // gone.
   spool::Message at(std::size_t place) const;
   bool gone(std::size_t place) const;
 
