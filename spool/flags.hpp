@@ -41,5 +41,7 @@ enum class FlagChange { replace, add, remove };
 std::optional<std::uint64_t> system_flag(std::string_view name);
 // The names of `flags`, separated by blanks: "\\Seen $Junk".
 std::string flag_names(Flags flags, const std::vector<std::string>& keywords);
+// Keywords are the same whatever their ASCII case (RFC 3501 section 9).
+bool same_keyword(std::string_view a, std::string_view b);
 
 } // namespace homespool::spool

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
-#include <optional>
 
 namespace homespool::config::schema {
 namespace {

@@ -19,10 +19,10 @@ struct Place {
   int line = 1;
   int column = 1;
 
-  auto operator<=>(const Place&) const = default; // NOLINT(modernize-use-nullptr): a false alarm
+  auto operator<=>(const Place&) const = default;
 };
 
-struct Element {
+struct Node {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   bool quoted = false;
@@ -32,7 +32,7 @@ struct Element {
 };
 
 struct Document {
-  std::vector<Element> nodes; // nodes[0] is the root; empty for an empty text
+  std::vector<Node> nodes; // nodes[0] is the root; empty for an empty text
 };
 
 struct DocumentLimits {

@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <limits>
-#include <optional>
-#include <span>
 
 namespace homespool::config::schema {
 namespace {

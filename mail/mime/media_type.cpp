@@ -77,7 +77,7 @@ class FieldReader {
       else if (at(')') && --depth == 0)
         break;
     }
-    at_ = std::min(at_ + 1, text_.size());
+    ++at_;
   }
 
   // charset=\"utf-8\", from programs that escape once too often.

@@ -1,0 +1,192 @@
+#include "spool/change/fetched.hpp"
+
+#include "spool/change/ledger_rows.hpp"
+#include "spool/change/message_rows.hpp"
+#include "spool/index/same_content.hpp"
+
+#include <algorithm>
+
+namespace homespool::spool::change {
+
+using index::Use;
+
+namespace {
+
+index::Content content_of(const Incoming::State& message) {
+  index::Content content;
+  content.size = message.size;
+  content.header_size = message.header_size;
+  content.read = [&message](std::uint64_t offset, std::span<char> into) {
+    return message.read(offset, into);
+  };
+  return content;
+}
+
+// Half of the hash is enough to find candidates.
+std::uint64_t hash_of(Fetched& fetched) {
+  return fetched.message.state().hash.low;
+}
+
+// One call of store_fetched.
+class Storing {
+ public:
+  Storing(Books& books, const std::string& account, const Mailbox& folder, OpenMailbox& mailbox,
+          const Listed& listed)
+      : books_(books), account_(account), folder_(folder), mailbox_(mailbox), listed_(listed),
+        modseq_(mailbox.take_modseq()) {}
+
+  Result<FetchedOutcome> store(Fetched& message);
+
+ private:
+  std::optional<RecordId> find_duplicate(Fetched& message);
+  std::vector<RecordId> candidates(std::uint64_t hash);
+  bool same(const Incoming::State& message, RecordId record);
+  bool at_hand(RecordId record);
+  Result<RecordId> insert(Fetched& message);
+  void note_origin(std::uint64_t hash, RecordId record);
+  void note_stored(const Fetched& fetched, RecordId record);
+
+  Books& books_;
+  const std::string& account_;
+  const Mailbox& folder_;
+  OpenMailbox& mailbox_;
+  const Listed& listed_;
+  ModSeq modseq_;
+};
+
+Result<FetchedOutcome> Storing::store(Fetched& message) {
+  FetchedOutcome outcome;
+  if (const auto duplicate = find_duplicate(message)) {
+    outcome.record = *duplicate;
+    outcome.duplicate = true;
+  } else {
+    const auto inserted = insert(message);
+    if (!inserted) return inserted.error();
+    outcome.record = *inserted;
+  }
+  note_origin(hash_of(message), outcome.record);
+  note_stored(message, outcome.record);
+  return outcome;
+}
+
+std::optional<RecordId> Storing::find_duplicate(Fetched& message) {
+  const auto entry = find_entry(books_, account_, message.uidl, message.occurrence);
+  // Fetched twice, by a broken line or a crash: the entry already names these very bytes.
+  if (entry && entry->record && same(message.message.state(), *entry->record)) return entry->record;
+  for (const RecordId record : candidates(hash_of(message))) {
+    if (at_hand(record) && same(message.message.state(), record)) return record;
+  }
+  return std::nullopt;
+}
+
+std::vector<RecordId> Storing::candidates(std::uint64_t hash) {
+  const bool collapse = books_.settings().duplicates == config::Duplicates::collapse;
+  std::vector<RecordId> records;
+  // Those this account gave come first: they are the better match.
+  Use rows(books_.prepare("SELECT record, max(account=:account) AS ours FROM origin WHERE hash=:hash AND "
+                          "(account=:account OR (:collapse AND user=:user)) GROUP BY record "
+                          "ORDER BY ours DESC, record"));
+  rows->bind(":hash", static_cast<std::int64_t>(hash))
+      .bind(":account", std::string_view(account_))
+      .bind(":collapse", std::int64_t{collapse})
+      .bind(":user", std::string_view(folder_.user));
+  while (rows->step()) records.push_back(RecordId{rows->integer(0)});
+  return records;
+}
+
+bool Storing::at_hand(RecordId record) {
+  const auto entries = entries_of(books_, account_, record);
+  return std::none_of(entries.begin(), entries.end(),
+                      [this](const LedgerEntry& entry) { return listed_(entry.uidl); });
+}
+
+bool Storing::same(const Incoming::State& message, RecordId record) {
+  Location at;
+  index::Content there;
+  {
+    Use find(books_.prepare("SELECT pack, offset, body, size, header_size FROM record WHERE id=:id"));
+    find->bind(":id", record.value);
+    if (!find->step()) return false;
+    at.pack = static_cast<std::uint32_t>(find->integer(0));
+    at.offset = static_cast<std::uint64_t>(find->integer(1));
+    at.body = static_cast<std::uint64_t>(find->integer(2));
+    at.size = static_cast<std::uint64_t>(find->integer(3));
+    there.header_size = static_cast<std::uint64_t>(find->integer(4));
+  }
+  there.size = at.size;
+  there.read = [this, at](std::uint64_t offset, std::span<char> into) {
+    return books_.pack_reader().read(at, offset, into);
+  };
+  if (books_.is_new(record) && books_.packs().flush()) return false; // not to be read before it is written
+  return index::same_content(content_of(message), there);
+}
+
+Result<RecordId> Storing::insert(Fetched& message) {
+  RecordInfo info;
+  info.record = books_.take_record_id();
+  info.message = books_.take_message_id();
+  info.arrival = books_.now();
+  info.account = account_;
+  info.uidl = message.uidl;
+  info.user = folder_.user;
+  info.folder = folder_.name;
+  const auto record = insert_record(books_, message.message, info);
+  if (!record) return record;
+  Message row;
+  row.id = info.message;
+  row.size = static_cast<std::uint32_t>(message.message.state().size);
+  insert_message(books_, mailbox_, row, *record, info.arrival.time_since_epoch().count(), modseq_);
+  return record;
+}
+
+void Storing::note_origin(std::uint64_t hash, RecordId record) {
+  Use put(books_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user) "
+                         "VALUES(:hash, :record, :account, :user)"));
+  put->bind(":hash", static_cast<std::int64_t>(hash))
+      .bind(":record", record.value)
+      .bind(":account", std::string_view(account_))
+      .bind(":user", std::string_view(folder_.user))
+      .run();
+  if (books_.database().changes() > 0) books_.account(account_).stored += 1;
+}
+
+void Storing::note_stored(const Fetched& fetched, RecordId record) {
+  for (LedgerEntry& older : entries_of(books_, account_, record)) {
+    if (older.uidl == fetched.uidl && older.occurrence == fetched.occurrence) continue;
+    if (older.state == LedgerState::gone || listed_(older.uidl)) continue;
+    older.state = LedgerState::gone;
+    put_entry(books_, account_, older);
+  }
+  LedgerEntry entry;
+  entry.first_seen = books_.now();
+  if (const auto known = find_entry(books_, account_, fetched.uidl, fetched.occurrence)) {
+    entry.first_seen = known->first_seen;
+  }
+  entry.uidl = fetched.uidl;
+  entry.occurrence = fetched.occurrence;
+  entry.state = LedgerState::stored;
+  entry.size = fetched.listed_size;
+  entry.record = record;
+  entry.stored_at = books_.now();
+  put_entry(books_, account_, entry);
+}
+
+} // namespace
+
+Result<std::vector<FetchedOutcome>> store_fetched(Books& books, const std::string& account, MailboxId to,
+                                                  std::vector<Fetched>& messages, const Listed& listed) {
+  OpenMailbox* mailbox = books.change(to);
+  const auto folder = books.folder(to);
+  if (mailbox == nullptr || !folder) return Error::no_such_mailbox;
+  if (books.low_space()) return Error::no_space;
+  Storing storing(books, account, *folder, *mailbox, listed);
+  std::vector<FetchedOutcome> outcomes;
+  for (Fetched& message : messages) {
+    const auto outcome = storing.store(message);
+    if (!outcome) return outcome.error();
+    outcomes.push_back(*outcome);
+  }
+  return outcomes;
+}
+
+} // namespace homespool::spool::change

@@ -1,0 +1,219 @@
+#include "spool/change/messages.hpp"
+
+#include "spool/change/message_rows.hpp"
+
+#include <algorithm>
+
+namespace homespool::spool::change {
+
+using index::Use;
+
+Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& items) {
+  OpenMailbox* mailbox = books.change(to);
+  const auto folder = books.folder(to);
+  if (mailbox == nullptr || !folder) return Error::no_such_mailbox;
+  if (books.low_space()) return Error::no_space;
+  // Flags first: what may be refused comes before bytes are written.
+  std::vector<Flags> flags;
+  for (const AppendItem& item : items) {
+    const auto resolved = resolve_flags(books, *mailbox, item.flags);
+    if (!resolved) return resolved.error();
+    flags.push_back(*resolved);
+  }
+  UidMapping mapping;
+  mapping.uidvalidity = mailbox->uidvalidity();
+  const ModSeq modseq = mailbox->take_modseq();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    RecordInfo info;
+    info.record = books.take_record_id();
+    info.message = books.take_message_id();
+    info.arrival = items[i].internal_date.value_or(books.now());
+    info.user = folder->user;
+    info.folder = folder->name;
+    const auto record = insert_record(books, items[i].message, info);
+    if (!record) return record.error();
+    Message message;
+    message.id = info.message;
+    message.flags = flags[i];
+    message.size = static_cast<std::uint32_t>(items[i].message.state().size);
+    message =
+        insert_message(books, *mailbox, message, *record, info.arrival.time_since_epoch().count(), modseq);
+    mapping.to.add(message.uid);
+  }
+  return mapping;
+}
+
+namespace {
+
+Flags changed_flags(Flags now, Flags by, const StoreFlags& wanted) {
+  const std::uint64_t untouched = wanted.flags.untouched;
+  std::uint64_t bits = now.bits;
+  switch (wanted.change) {
+  case FlagChange::replace:
+    bits = by.bits;
+    break;
+  case FlagChange::add:
+    bits |= by.bits;
+    break;
+  case FlagChange::remove:
+    bits &= ~by.bits;
+    break;
+  }
+  return Flags{(bits & ~untouched) | (now.bits & untouched)};
+}
+
+} // namespace
+
+Result<UidSet> store_flags(Books& books, const StoreFlags& wanted) {
+  OpenMailbox* mailbox = books.change(wanted.mailbox);
+  if (mailbox == nullptr) return Error::no_such_mailbox;
+  const auto by = resolve_flags(books, *mailbox, wanted.flags);
+  if (!by) return by.error();
+  UidSet left_alone;
+  std::vector<Message> changed;
+  for (const UidSet::Range& range : wanted.uids.ranges()) {
+    mailbox->for_each(Uid{range.first}, Uid{range.last}, [&](const Message& message) {
+      if (wanted.unchanged_since && message.modseq > *wanted.unchanged_since) {
+        left_alone.add(message.uid);
+        return;
+      }
+      const Flags flags = changed_flags(message.flags, *by, wanted);
+      if (flags == message.flags) return;
+      changed.push_back(message);
+      changed.back().flags = flags;
+    });
+  }
+  if (changed.empty()) return left_alone;
+  const ModSeq modseq = mailbox->take_modseq();
+  for (Message& message : changed) {
+    message.modseq = modseq;
+    update_flags(books, *mailbox, message);
+  }
+  return left_alone;
+}
+
+Result<UidMapping> copy(Books& books, MailboxId from, const UidSet& uids, MailboxId to) {
+  const OpenMailbox* source = books.look(from);
+  OpenMailbox* target = books.change(to);
+  if (source == nullptr || target == nullptr) return Error::no_such_mailbox;
+  UidMapping mapping;
+  mapping.uidvalidity = target->uidvalidity();
+  const std::vector<Uid> found = present(*source, uids);
+  if (found.empty()) return mapping;
+  const ModSeq modseq = target->take_modseq();
+  for (const Uid uid : found) {
+    const auto placed = find_message(books, *source, uid);
+    if (!placed) continue;
+    Message message = placed->message;
+    message.id = books.take_message_id();
+    message.flags = translate_flags(books, message.flags, source->keywords(), *target);
+    message.flags.bits &= ~Flags::kDeleted;
+    message = insert_message(books, *target, message, placed->record, placed->internal_date, modseq);
+    mapping.from.add(uid);
+    mapping.to.add(message.uid);
+  }
+  return mapping;
+}
+
+Result<UidMapping> move(Books& books, MailboxId from, const UidSet& uids, MailboxId to) {
+  OpenMailbox* source = books.change(from);
+  OpenMailbox* target = books.change(to);
+  if (source == nullptr || target == nullptr) return Error::no_such_mailbox;
+  UidMapping mapping;
+  mapping.uidvalidity = target->uidvalidity();
+  const std::vector<Uid> found = present(*source, uids);
+  if (found.empty()) return mapping;
+  std::vector<Placed> moving;
+  for (const Uid uid : found) {
+    if (auto placed = find_message(books, *source, uid)) moving.push_back(std::move(*placed));
+  }
+  source->take_modseq();
+  take_out(books, *source, found);
+  const ModSeq modseq = target->take_modseq();
+  for (Placed& placed : moving) {
+    Message message = placed.message;
+    message.flags = translate_flags(books, message.flags, source->keywords(), *target);
+    message = insert_message(books, *target, message, placed.record, placed.internal_date, modseq);
+    mapping.from.add(placed.message.uid);
+    mapping.to.add(message.uid);
+  }
+  return mapping;
+}
+
+Result<UidSet> expunge(Books& books, MailboxId id, const std::optional<UidSet>& uids,
+                       std::string_view login) {
+  OpenMailbox* mailbox = books.change(id);
+  if (mailbox == nullptr) return Error::no_such_mailbox;
+  UidSet everything;
+  everything.add(Uid{1}, Uid{0xffffffff});
+  std::vector<Uid> doomed;
+  UidSet removed;
+  for (const UidSet::Range& range : (uids ? *uids : everything).ranges()) {
+    mailbox->for_each(Uid{range.first}, Uid{range.last}, [&](const Message& message) {
+      if (!message.flags.has(Flags::kDeleted)) return;
+      doomed.push_back(message.uid);
+      removed.add(message.uid);
+    });
+  }
+  delete_messages(books, *mailbox, doomed, login);
+  return removed;
+}
+
+namespace {
+
+// By mailbox, in UID order; only what is there and belongs to `user`.
+std::map<MailboxId, std::vector<Uid>> places(Books& books, const std::vector<MessageId>& ids,
+                                             std::string_view user) {
+  std::map<MailboxId, std::vector<Uid>> found;
+  for (const MessageId id : ids) {
+    if (const auto placed = find_message(books, id)) found[placed->mailbox].push_back(placed->message.uid);
+  }
+  std::erase_if(found, [&](const auto& entry) {
+    const auto folder = books.folder(entry.first);
+    return !folder || folder->user != user;
+  });
+  for (auto& [mailbox, uids] : found) {
+    std::sort(uids.begin(), uids.end());
+    uids.erase(std::unique(uids.begin(), uids.end()), uids.end());
+  }
+  return found;
+}
+
+void hide(Books& books, const Pop3Update& update) {
+  for (const MessageId id : update.hidden) {
+    Use put(books.prepare("INSERT OR IGNORE INTO hidden(login, message) "
+                          "SELECT :login, m.id FROM message m JOIN mailbox b ON b.id=m.mailbox "
+                          "WHERE m.id=:id AND b.user=:user"));
+    put->bind(":login", std::string_view(update.login))
+        .bind(":id", id.value)
+        .bind(":user", std::string_view(update.user))
+        .run();
+  }
+}
+
+} // namespace
+
+Result<void> pop3_quit(Books& books, const Pop3Update& update) {
+  for (const auto& [id, uids] : places(books, update.seen, update.user)) {
+    StoreFlags seen;
+    seen.mailbox = id;
+    for (const Uid uid : uids) seen.uids.add(uid);
+    seen.flags.system = Flags::kSeen;
+    if (const auto done = store_flags(books, seen); !done) return done.error();
+  }
+  hide(books, update);
+  for (const auto& [id, uids] : places(books, update.deleted, update.user)) {
+    if (OpenMailbox* mailbox = books.change(id)) delete_messages(books, *mailbox, uids, update.login);
+  }
+  return {};
+}
+
+std::vector<MessageId> hidden(Books& books, std::string_view login) {
+  std::vector<MessageId> ids;
+  Use rows(books.prepare("SELECT message FROM hidden WHERE login=:login ORDER BY message"));
+  rows->bind(":login", login);
+  while (rows->step()) ids.push_back(MessageId{rows->integer(0)});
+  return ids;
+}
+
+} // namespace homespool::spool::change

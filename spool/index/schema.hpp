@@ -1,0 +1,21 @@
+// The tables of index.db, and the steps from one version of them to the next.
+//
+// Threads: the writer's, at start.
+#pragma once
+
+#include "spool/index/sqlite.hpp"
+
+namespace homespool::spool::index {
+
+inline constexpr int kSchemaVersion = 1;
+
+// What user_version says; 0 for a new file.
+int schema_version(Database& database);
+// Brings an index of version kSchemaVersion or older to kSchemaVersion, in one transaction.
+void upgrade_schema(Database& database);
+
+// The small facts of the table `meta`.
+std::optional<std::string> meta(Database& database, std::string_view key);
+void set_meta(Database& database, std::string_view key, std::string_view value);
+
+} // namespace homespool::spool::index

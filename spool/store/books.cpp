@@ -1,0 +1,255 @@
+#include "spool/store/books.hpp"
+
+#include "spool/index/schema.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace homespool::spool {
+
+using index::Use;
+
+namespace {
+
+template <class Number>
+Number meta_number(index::Database& database, std::string_view key, Number otherwise) {
+  const auto text = index::meta(database, key);
+  if (text) std::from_chars(text->data(), text->data() + text->size(), otherwise);
+  return otherwise;
+}
+
+Mailbox folder_row(const index::Statement& row) {
+  Mailbox mailbox;
+  mailbox.id = MailboxId{row.integer(0)};
+  mailbox.user = row.text(1);
+  mailbox.name = row.text(2);
+  mailbox.special_use = row.text(3);
+  mailbox.subscribed = row.integer(4) != 0;
+  return mailbox;
+}
+
+} // namespace
+
+Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWriter> packs,
+             std::shared_ptr<PackReader> reader, OpenOptions options)
+    : database_(std::move(database)), packs_(std::move(packs)), reader_(std::move(reader)),
+      options_(std::move(options)), space_(options_.settings.directory) {
+  next_message_ = meta_number<std::int64_t>(*database_, "next_message", 1);
+  next_record_ = meta_number<std::int64_t>(*database_, "next_record", 1);
+  last_uidvalidity_ = meta_number<std::uint32_t>(*database_, "last_uidvalidity", 0);
+  Use sums(prepare("SELECT count(*), coalesce(sum(size), 0) FROM message"));
+  if (sums->step()) {
+    totals_.messages = static_cast<std::uint64_t>(sums->integer(0));
+    totals_.bytes = static_cast<std::uint64_t>(sums->integer(1));
+  }
+  load_accounts();
+}
+
+std::chrono::sys_seconds Books::now() const {
+  return std::chrono::floor<std::chrono::seconds>(options_.now());
+}
+
+std::uint32_t Books::take_uidvalidity() {
+  const auto seconds = static_cast<std::uint32_t>(now().time_since_epoch().count());
+  last_uidvalidity_ = std::max(seconds, last_uidvalidity_ + 1);
+  return last_uidvalidity_;
+}
+
+std::optional<Mailbox> Books::folder(MailboxId id) {
+  Use find(prepare("SELECT id, user, name, special_use, 0 FROM mailbox WHERE id=:id"));
+  find->bind(":id", id.value);
+  if (!find->step()) return std::nullopt;
+  return folder_row(*find);
+}
+
+std::optional<Mailbox> Books::folder(std::string_view user, std::string_view name) {
+  Use find(prepare("SELECT id, user, name, special_use, 0 FROM mailbox WHERE user=:user AND name=:name"));
+  find->bind(":user", user).bind(":name", name);
+  if (!find->step()) return std::nullopt;
+  return folder_row(*find);
+}
+
+OpenMailbox* Books::look(MailboxId id) {
+  if (const auto found = mailboxes_.find(id); found != mailboxes_.end()) return found->second.get();
+  auto loaded = load(id);
+  if (!loaded) return nullptr;
+  return mailboxes_.emplace(id, std::move(loaded)).first->second.get();
+}
+
+OpenMailbox* Books::change(MailboxId id) {
+  touched_.insert(id);
+  return look(id);
+}
+
+void Books::close(MailboxId id) {
+  touched_.insert(id);
+  closed_.push_back(id);
+  mailboxes_.erase(id);
+}
+
+LedgerCounts& Books::account(const std::string& name) {
+  if (!accounts_before_) accounts_before_ = accounts_;
+  if (!accounts_before_batch_) accounts_before_batch_ = *accounts_before_;
+  accounts_changed_ = true;
+  return accounts_[name];
+}
+
+void Books::begin_batch() {
+  touched_by_batch_.clear();
+  closed_.clear();
+  first_record_of_batch_ = next_record_;
+  packs_written_ = false;
+  totals_before_batch_ = totals_;
+  accounts_before_batch_.reset();
+}
+
+void Books::begin_change() {
+  touched_by_batch_.insert(touched_.begin(), touched_.end());
+  touched_.clear();
+  closed_before_ = closed_.size();
+  totals_before_ = totals_;
+  accounts_before_.reset();
+}
+
+void Books::undo_change() {
+  totals_ = totals_before_;
+  closed_.resize(closed_before_);
+  if (accounts_before_) accounts_ = std::move(*accounts_before_);
+  accounts_before_.reset();
+  for (const MailboxId id : touched_) {
+    const auto found = mailboxes_.find(id);
+    if (found == mailboxes_.end()) continue; // loaded again when it is wanted
+    // Counters stay ahead: a UID or mod-sequence that was taken is not given again.
+    load_keywords(*found->second);
+    load_messages(*found->second);
+  }
+}
+
+void Books::undo_batch() {
+  touched_.insert(touched_by_batch_.begin(), touched_by_batch_.end());
+  totals_before_ = totals_before_batch_;
+  accounts_before_ = std::move(accounts_before_batch_);
+  accounts_before_batch_.reset();
+  closed_before_ = 0;
+  undo_change();
+  folders_changed_ = true;
+}
+
+void Books::write_batch_rows() {
+  touched_by_batch_.insert(touched_.begin(), touched_.end());
+  touched_.clear();
+  for (const MailboxId id : touched_by_batch_) {
+    const auto found = mailboxes_.find(id);
+    if (found == mailboxes_.end()) continue;
+    Use put(prepare("UPDATE mailbox SET uidnext=:uidnext, modseq=:modseq WHERE id=:id"));
+    put->bind(":uidnext", found->second->uidnext().value)
+        .bind(":modseq", static_cast<std::int64_t>(found->second->modseq().value))
+        .bind(":id", id.value)
+        .run();
+  }
+  const auto put = [this](std::string_view key, std::uint64_t number) {
+    const std::string text = std::to_string(number);
+    if (index::meta(*database_, key) != text) index::set_meta(*database_, key, text);
+  };
+  put("next_message", static_cast<std::uint64_t>(next_message_));
+  put("next_record", static_cast<std::uint64_t>(next_record_));
+  put("last_uidvalidity", last_uidvalidity_);
+}
+
+std::vector<MailboxId> Books::publish(Published& published) {
+  std::vector<MailboxId> changed;
+  for (const auto& [id, mailbox] : mailboxes_) {
+    if (!mailbox->changed()) continue;
+    published.put(mailbox->publish(), mailbox->counts(), mailbox->first_uidnext());
+    changed.push_back(id);
+  }
+  for (const MailboxId id : closed_) {
+    OpenMailbox gone(id, 0, Uid{1}, ModSeq{1});
+    published.put(gone.publish(true), {}, Uid{1});
+    changed.push_back(id);
+  }
+  closed_.clear();
+  if (folders_changed_) published.put(load_folders());
+  if (accounts_changed_) published.put(accounts_);
+  published.put(totals_);
+  folders_changed_ = accounts_changed_ = false;
+  return changed;
+}
+
+std::unique_ptr<OpenMailbox> Books::load(MailboxId id) {
+  std::unique_ptr<OpenMailbox> mailbox;
+  {
+    Use find(prepare("SELECT uidvalidity, uidnext, modseq FROM mailbox WHERE id=:id"));
+    find->bind(":id", id.value);
+    if (!find->step()) return nullptr;
+    mailbox = std::make_unique<OpenMailbox>(id, static_cast<std::uint32_t>(find->integer(0)),
+                                            Uid{static_cast<std::uint32_t>(find->integer(1))},
+                                            ModSeq{static_cast<std::uint64_t>(find->integer(2))});
+  }
+  load_keywords(*mailbox);
+  load_messages(*mailbox);
+  return mailbox;
+}
+
+void Books::load_messages(OpenMailbox& mailbox) {
+  mailbox.clear();
+  Use rows(prepare("SELECT uid, id, flags, modseq, size FROM message WHERE mailbox=:mailbox ORDER BY uid"));
+  rows->bind(":mailbox", mailbox.id().value);
+  while (rows->step()) {
+    Message message;
+    message.uid = Uid{static_cast<std::uint32_t>(rows->integer(0))};
+    message.id = MessageId{rows->integer(1)};
+    message.flags.bits = static_cast<std::uint64_t>(rows->integer(2));
+    message.modseq = ModSeq{static_cast<std::uint64_t>(rows->integer(3))};
+    message.size = static_cast<std::uint32_t>(rows->integer(4));
+    mailbox.add(message);
+  }
+}
+
+void Books::load_keywords(OpenMailbox& mailbox) {
+  std::vector<std::string> keywords;
+  Use rows(prepare("SELECT name FROM keyword WHERE mailbox=:mailbox ORDER BY place"));
+  rows->bind(":mailbox", mailbox.id().value);
+  while (rows->step()) keywords.push_back(rows->text(0));
+  mailbox.set_keywords(std::move(keywords));
+}
+
+void Books::load_accounts() {
+  accounts_.clear();
+  Use stored(prepare("SELECT account, count(*) FROM origin GROUP BY account"));
+  while (stored->step()) accounts_[stored->text(0)].stored = static_cast<std::uint64_t>(stored->integer(1));
+  Use states(prepare("SELECT account, state, count(*) FROM ledger GROUP BY account, state"));
+  while (states->step()) {
+    LedgerCounts& counts = accounts_[states->text(0)];
+    const auto number = static_cast<std::uint64_t>(states->integer(2));
+    switch (static_cast<LedgerState>(states->integer(1))) {
+    case LedgerState::listed:
+      counts.waiting = number;
+      break;
+    case LedgerState::quarantined:
+      counts.quarantined = number;
+      break;
+    case LedgerState::too_large:
+      counts.too_large = number;
+      break;
+    default:
+      break;
+    }
+  }
+}
+
+std::shared_ptr<const Folders> Books::load_folders() {
+  auto folders = std::make_shared<Folders>();
+  Use names(prepare("SELECT user, name FROM subscription ORDER BY user, name"));
+  while (names->step()) folders->subscriptions[names->text(0)].push_back(names->text(1));
+  Use rows(prepare("SELECT m.id, m.user, m.name, m.special_use, s.name IS NOT NULL FROM mailbox m "
+                   "LEFT JOIN subscription s ON s.user=m.user AND s.name=m.name "
+                   "ORDER BY m.user, m.name<>'INBOX', m.name"));
+  while (rows->step()) {
+    Mailbox mailbox = folder_row(*rows);
+    folders->of_user[mailbox.user].push_back(std::move(mailbox));
+  }
+  return folders;
+}
+
+} // namespace homespool::spool

@@ -1,0 +1,137 @@
+#include "spool/store/index_reader.hpp"
+
+#include "spool/error.hpp"
+
+#include <algorithm>
+
+namespace homespool::spool {
+namespace {
+
+using boost::system::error_code;
+using boost::system::result;
+using index::Statement;
+using index::Use;
+
+class PackedMessage final : public MessageFile {
+ public:
+  PackedMessage(std::shared_ptr<PackReader> packs, Location at, MessageId id,
+                std::shared_ptr<const ReportDamage> report)
+      : packs_(std::move(packs)), at_(at), id_(id), report_(std::move(report)) {}
+
+  std::uint64_t size() const override { return at_.size; }
+  error_code read(std::uint64_t offset, std::span<char> into) const override {
+    const error_code error = packs_->read(at_, offset, into);
+    if (error == Error::bad_record && !reported_) {
+      reported_ = true;
+      (*report_)("message " + std::to_string(id_.value) + " in pack " + std::to_string(at_.pack) +
+                 " is damaged: its checksum does not match");
+    }
+    return error;
+  }
+
+ private:
+  std::shared_ptr<PackReader> packs_;
+  Location at_;
+  MessageId id_;
+  std::shared_ptr<const ReportDamage> report_;
+  mutable bool reported_ = false;
+};
+
+// A message that is alive, or else one that was deleted. Columns: record, internal_date, then those of
+// `wanted`.
+constexpr const char* kPlain =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul FROM message m "
+    "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kPlainDeleted =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul FROM deleted m "
+    "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kFull =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, s.envelope, "
+    "s.body, s.bodystructure, s.parts FROM message m JOIN record r ON r.id=m.record "
+    "JOIN structure s ON s.record=m.record WHERE m.id=:id";
+constexpr const char* kFullDeleted = "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, "
+                                     "s.envelope, s.body, s.bodystructure, "
+                                     "s.parts FROM deleted m JOIN record r ON r.id=m.record JOIN structure s "
+                                     "ON s.record=m.record WHERE m.id=:id";
+constexpr const char* kPlace = "SELECT r.pack, r.offset, r.body, r.size FROM message m "
+                               "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kPlaceDeleted = "SELECT r.pack, r.offset, r.body, r.size FROM deleted m "
+                                      "JOIN record r ON r.id=m.record WHERE m.id=:id";
+
+MessageDetails details_row(const Statement& row, Wanted wanted) {
+  MessageDetails details;
+  details.record = RecordId{row.integer(0)};
+  details.internal_date = std::chrono::sys_seconds{std::chrono::seconds{row.integer(1)}};
+  details.size = static_cast<std::uint32_t>(row.integer(2));
+  details.header_size = static_cast<std::uint32_t>(row.integer(3));
+  details.has_nul = row.integer(4) != 0;
+  if (wanted.envelope) details.envelope = row.bytes(5);
+  if (wanted.body) details.body = row.bytes(6);
+  if (wanted.bodystructure) details.bodystructure = row.bytes(7);
+  if (wanted.parts) details.parts = mail::unpack_parts(row.bytes(8)).value_or(std::vector<mail::Part>{});
+  return details;
+}
+
+class IndexReader final : public Reader {
+ public:
+  IndexReader(const std::filesystem::path& index, std::shared_ptr<PackReader> packs,
+              std::shared_ptr<const ReportDamage> report)
+      : database_(index, index::Database::Access::read), packs_(std::move(packs)),
+        report_(std::move(report)) {}
+
+  result<MessageDetails> details(MessageId id, Wanted wanted) override {
+    const bool structure = wanted.envelope || wanted.body || wanted.bodystructure || wanted.parts;
+    return find<MessageDetails>(id, structure ? kFull : kPlain, structure ? kFullDeleted : kPlainDeleted,
+                                [wanted](const Statement& row) { return details_row(row, wanted); });
+  }
+
+  result<std::shared_ptr<const MessageFile>> open(MessageId id) override {
+    using File = std::shared_ptr<const MessageFile>;
+    return find<File>(id, kPlace, kPlaceDeleted, [this, id](const Statement& row) -> File {
+      Location at;
+      at.pack = static_cast<std::uint32_t>(row.integer(0));
+      at.offset = static_cast<std::uint64_t>(row.integer(1));
+      at.body = static_cast<std::uint64_t>(row.integer(2));
+      at.size = static_cast<std::uint64_t>(row.integer(3));
+      return std::make_shared<PackedMessage>(packs_, at, id, report_);
+    });
+  }
+
+  result<std::string> bytes(MessageId id, std::uint64_t limit) override {
+    const auto file = open(id);
+    if (!file) return file.error();
+    std::string bytes(std::min((*file)->size(), limit), '\0');
+    if (const auto error = (*file)->read(0, bytes)) return error;
+    return bytes;
+  }
+
+ private:
+  template <class T, class Row>
+  result<T> find(MessageId id, const char* alive, const char* deleted, Row row) {
+    try {
+      for (const char* sql : {alive, deleted}) {
+        Use rows(database_.prepare(sql));
+        rows->bind(":id", id.value);
+        if (rows->step()) return row(*rows);
+      }
+    } catch (const index::SqliteError& error) {
+      (*report_)(std::string("the index cannot be read: ") + error.what());
+      return make_error_code(boost::system::errc::io_error);
+    }
+    return Error::no_such_message;
+  }
+
+  index::Database database_;
+  std::shared_ptr<PackReader> packs_;
+  std::shared_ptr<const ReportDamage> report_;
+};
+
+} // namespace
+
+std::unique_ptr<Reader> open_index_reader(const std::filesystem::path& index,
+                                          std::shared_ptr<PackReader> packs,
+                                          std::shared_ptr<const ReportDamage> report) {
+  return std::make_unique<IndexReader>(index, std::move(packs), std::move(report));
+}
+
+} // namespace homespool::spool

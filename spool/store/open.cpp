@@ -1,0 +1,143 @@
+// Opening a spool: the lock, the directories, the index, the packs.
+#include "spool/index/schema.hpp"
+#include "spool/store/store.hpp"
+
+#include <array>
+#include <cstring>
+#include <fcntl.h>
+#include <random>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace homespool::spool {
+namespace {
+
+using Sentence = std::string;
+
+// Throws a sentence: opening ends at the first fault.
+[[noreturn]] void fail(const std::filesystem::path& directory, const std::string& why) {
+  throw Sentence("the spool " + directory.string() + " " + why);
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::create_directories(directory.parent_path(), error);
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+    fail(directory, std::string("cannot be made: ") + std::strerror(errno));
+  }
+}
+
+void sync_directory(const std::filesystem::path& directory) {
+  const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
+  if (descriptor >= 0) ::close(descriptor);
+  if (!done) fail(directory, std::string("cannot be written to: ") + std::strerror(errno));
+}
+
+// Made beforehand so that only its owner can read it; SQLite gives its other files the same mode.
+void make_private_file(const std::filesystem::path& file) {
+  const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) fail(file.parent_path(), std::string("cannot be written to: ") + std::strerror(errno));
+  ::close(descriptor);
+}
+
+std::uint64_t random_number() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32 | device();
+}
+
+std::string hexadecimal(std::uint32_t number) {
+  std::array<char, 9> text{};
+  std::snprintf(text.data(), text.size(), "%08x", number);
+  return text.data();
+}
+
+std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory) {
+  const auto file = directory / "index.db";
+  make_private_file(file);
+  auto database = std::make_unique<index::Database>(file, index::Database::Access::write);
+  if (index::schema_version(*database) > index::kSchemaVersion) {
+    fail(directory, "was written by a newer version of homespool; this one cannot read it");
+  }
+  index::upgrade_schema(*database);
+  if (!index::meta(*database, "spool_id")) {
+    database->run("BEGIN IMMEDIATE");
+    index::set_meta(*database, "spool_id", hexadecimal(static_cast<std::uint32_t>(random_number())));
+    index::set_meta(*database, "hash_seed", std::to_string(random_number()));
+    database->run("COMMIT");
+  }
+  return database;
+}
+
+PackWriter::End end_of_packs(index::Database& database) {
+  PackWriter::End end;
+  index::Use last(database.prepare("SELECT pack, offset, body, size FROM record WHERE pack<=:shared "
+                                   "ORDER BY pack DESC, offset DESC LIMIT 1"));
+  last->bind(":shared", kFirstSingle);
+  if (last->step()) {
+    Location at;
+    at.pack = static_cast<std::uint32_t>(last->integer(0));
+    at.offset = static_cast<std::uint64_t>(last->integer(1));
+    at.body = static_cast<std::uint64_t>(last->integer(2));
+    at.size = static_cast<std::uint64_t>(last->integer(3));
+    end.pack = at.pack;
+    end.offset = record_end(at);
+  }
+  index::Use single(database.prepare("SELECT max(pack) FROM record WHERE pack>:shared"));
+  single->bind(":shared", kFirstSingle);
+  if (single->step()) end.single = static_cast<std::uint32_t>(single->maybe_integer(0).value_or(0));
+  return end;
+}
+
+std::vector<ClientSeen> read_clients(index::Database& database) {
+  std::vector<ClientSeen> clients;
+  index::Use rows(
+      database.prepare("SELECT login, protocol, last_seen, hidden_deletes, refused_deletes FROM client"));
+  while (rows->step()) {
+    ClientSeen client;
+    client.login = rows->text(0);
+    client.protocol = rows->text(1);
+    client.last_seen = std::chrono::sys_seconds{std::chrono::seconds{rows->integer(2)}};
+    client.hidden_deletes = static_cast<std::uint64_t>(rows->integer(3));
+    client.refused_deletes = static_cast<std::uint64_t>(rows->integer(4));
+    clients.push_back(std::move(client));
+  }
+  return clients;
+}
+
+std::unique_ptr<Spool> open_store(OpenOptions options) {
+  const auto directory = options.settings.directory;
+  make_directory(directory);
+  Store::Parts parts;
+  auto lock = LockFile::take(directory / "lock");
+  if (!lock) throw Sentence(lock.error());
+  parts.lock = std::move(*lock);
+  make_directory(directory / "packs");
+  auto database = open_index(directory);
+  sync_directory(directory);
+  parts.spool_id = index::meta(*database, "spool_id").value_or("");
+  parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
+  auto packs = PackWriter::open(directory / "packs", end_of_packs(*database), options.on_finding);
+  if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
+  parts.packs = PackReader::open(directory / "packs");
+  parts.published = std::make_shared<Published>();
+  parts.published->put(read_clients(*database));
+  parts.books = std::make_unique<Books>(std::move(database), std::move(*packs), parts.packs, options);
+  parts.options = std::move(options);
+  return std::make_unique<Store>(std::move(parts));
+}
+
+} // namespace
+
+boost::system::result<std::unique_ptr<Spool>, std::string> Spool::open(OpenOptions options) {
+  const std::string name = options.settings.directory.string();
+  try {
+    return open_store(std::move(options));
+  } catch (const Sentence& sentence) {
+    return sentence;
+  } catch (const index::SqliteError& error) {
+    return "the index of the spool " + name + " cannot be opened: " + error.what();
+  }
+}
+
+} // namespace homespool::spool

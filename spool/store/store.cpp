@@ -1,0 +1,112 @@
+#include "spool/store/store.hpp"
+
+#include "spool/change/folders.hpp"
+#include "spool/store/free_space.hpp"
+
+namespace homespool::spool {
+
+// Readers may outlive the spool for a moment: they report through this.
+struct Store::Damage {
+  std::mutex mutex;
+  Writer* writer = nullptr;
+};
+
+Store::Store(Parts parts)
+    : lock_(std::move(parts.lock)), options_(std::move(parts.options)), spool_id_(std::move(parts.spool_id)),
+      hash_seed_(parts.hash_seed), minimum_free_(options_.settings.minimum_free),
+      packs_(std::move(parts.packs)), published_(std::move(parts.published)),
+      damage_(std::make_shared<Damage>()),
+      writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_)) {
+  damage_->writer = writer_.get();
+}
+
+Store::~Store() {
+  {
+    const std::lock_guard lock(damage_->mutex);
+    damage_->writer = nullptr;
+  }
+  writer_.reset();
+}
+
+std::unique_ptr<Reader> Store::make_reader() {
+  auto report = std::make_shared<const ReportDamage>([damage = damage_](std::string sentence) {
+    const std::lock_guard lock(damage->mutex);
+    if (damage->writer != nullptr) damage->writer->report(std::move(sentence));
+  });
+  return open_index_reader(options_.settings.directory / "index.db", packs_, std::move(report));
+}
+
+IncomingPlace Store::incoming_place() const {
+  return IncomingPlace{options_.settings.directory / "packs", hash_seed_};
+}
+
+std::vector<Mailbox> Store::mailboxes(const std::string& user) {
+  const auto folders = published_->folders();
+  const auto found = folders->of_user.find(user);
+  return found == folders->of_user.end() ? std::vector<Mailbox>{} : found->second;
+}
+
+std::optional<Mailbox> Store::find_mailbox(const std::string& user, const std::string& name) {
+  const auto folders = published_->folders();
+  const auto spelt = change::folder_name(name);
+  const auto found = folders->of_user.find(user);
+  if (!spelt || found == folders->of_user.end()) return std::nullopt;
+  for (const Mailbox& mailbox : found->second) {
+    if (mailbox.name == *spelt) return mailbox;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> Store::subscriptions(const std::string& user) {
+  const auto folders = published_->folders();
+  const auto found = folders->subscriptions.find(user);
+  return found == folders->subscriptions.end() ? std::vector<std::string>{} : found->second;
+}
+
+SnapshotPtr Store::loaded_snapshot(MailboxId id) {
+  return published_->snapshot(id);
+}
+
+Uid Store::first_recent(const Snapshot& snapshot, bool claim) {
+  return published_->first_recent(snapshot, claim);
+}
+
+std::string Store::uidl(MessageId id) const {
+  return spool_id_ + "." + std::to_string(id.value);
+}
+
+SpoolStatus Store::status() {
+  const Totals totals = published_->totals();
+  SpoolStatus status;
+  status.messages = totals.messages;
+  status.bytes = totals.bytes;
+  const auto free = free_bytes(options_.settings.directory);
+  status.free_bytes = free.value_or(0);
+  status.low_space = free && *free < minimum_free_;
+  return status;
+}
+
+LedgerCounts Store::ledger_counts(const std::string& account) {
+  return published_->ledger_counts(account);
+}
+
+void Store::note_client(const std::string& login, const std::string& protocol) {
+  published_->note_client(login, protocol, std::chrono::floor<std::chrono::seconds>(options_.now()));
+}
+
+void Store::count_delete(const std::string& login, bool refused, std::uint64_t count) {
+  published_->count_delete(login, refused, count);
+}
+
+std::vector<ClientSeen> Store::clients() {
+  return published_->clients();
+}
+
+void Store::configure(const config::SpoolSettings& settings) {
+  config::SpoolSettings changed = settings;
+  changed.directory = options_.settings.directory;
+  minimum_free_ = changed.minimum_free;
+  writer_->configure(changed);
+}
+
+} // namespace homespool::spool

@@ -1,0 +1,236 @@
+#include "spool/store/writer.hpp"
+
+#include <pthread.h>
+
+namespace homespool::spool {
+namespace {
+
+using boost::system::error_code;
+
+constexpr int kCheckpointPages = 1000; // about 4 MB of WAL
+constexpr auto kIdle = std::chrono::seconds(5);
+constexpr auto kClients = std::chrono::seconds(60);
+
+error_code error_of(const index::SqliteError& error) {
+  if (error.no_space()) return Error::no_space;
+  return make_error_code(boost::system::errc::io_error);
+}
+
+} // namespace
+
+Writer::Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> published,
+               std::shared_ptr<ChangeFeed> feed)
+    : books_(std::move(books)), published_(std::move(published)), feed_(std::move(feed)) {
+  books_->publish(*published_);
+  thread_ = std::thread([this] { run(); });
+  ::pthread_setname_np(thread_.native_handle(), "spool-writer");
+}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+bool Writer::hand_in(std::unique_ptr<Change>& change) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || failed_) return false;
+    queue_.push_back(std::move(change));
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void Writer::report(std::string sentence) {
+  {
+    const std::lock_guard lock(mutex_);
+    findings_.push_back(std::move(sentence));
+  }
+  wake_.notify_one();
+}
+
+void Writer::configure(const config::SpoolSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  new_settings_ = settings;
+}
+
+void Writer::run() {
+  std::unique_lock lock(mutex_);
+  while (wait(lock)) {
+    Batch batch = take_batch();
+    const auto findings = std::exchange(findings_, {});
+    if (new_settings_) books_->settings() = *std::exchange(new_settings_, std::nullopt);
+    lock.unlock();
+    tell_findings(findings);
+    if (!batch.empty() || published_->clients_changed()) commit(batch);
+    tend();
+    lock.lock();
+  }
+  lock.unlock();
+  Batch nothing;
+  if (published_->clients_changed()) commit(nothing);
+}
+
+// Returns true when there is something to do; false when all is done and the writer stops.
+bool Writer::wait(std::unique_lock<std::mutex>& lock) {
+  const auto busy = [this] { return stopping_ || !queue_.empty() || !findings_.empty(); };
+  while (!busy()) {
+    if (idle_work_) {
+      if (wake_.wait_for(lock, kIdle, busy)) break;
+      idle_work_ = false;
+      lock.unlock();
+      checkpoint(true);
+      lock.lock();
+    } else if (!wake_.wait_for(lock, kClients, busy) && published_->clients_changed() && !failed_) {
+      return true;
+    }
+  }
+  return !queue_.empty() || !findings_.empty();
+}
+
+Writer::Batch Writer::take_batch() {
+  Batch batch;
+  std::uint64_t weight = 0;
+  while (!queue_.empty() && batch.size() < kMaxChanges && weight < kMaxWeight) {
+    weight += queue_.front()->weight;
+    batch.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return batch;
+}
+
+void Writer::commit(Batch& batch) {
+  std::vector<error_code> outcomes(batch.size());
+  const error_code failed = write(batch, outcomes);
+  if (failed) {
+    published_->put_back(clients_in_batch_);
+  } else {
+    for (const MailboxId id : books_->publish(*published_)) feed_->wake(id);
+    ++commits_;
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->answer(failed ? failed : outcomes[i]);
+}
+
+// The whole of a batch up to its commit; with an error nothing of it was done.
+error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
+  clients_in_batch_.clear();
+  if (failed_) return Error::stopped;
+  try {
+    books_->begin_batch();
+    books_->database().run("BEGIN IMMEDIATE");
+    for (std::size_t i = 0; i < batch.size(); ++i) outcomes[i] = run_one(*batch[i]);
+    write_clients();
+    books_->write_batch_rows();
+  } catch (const index::SqliteError& error) {
+    undo_batch();
+    report(std::string("a change could not be written to the index: ") + error.what());
+    return error_of(error);
+  }
+  return make_durable();
+}
+
+error_code Writer::run_one(Change& change) {
+  index::Database& database = books_->database();
+  books_->begin_change();
+  database.prepare("SAVEPOINT change").run();
+  error_code outcome;
+  try {
+    outcome = change.run(*books_);
+  } catch (const index::SqliteError& error) {
+    if (!database.in_transaction()) throw; // the whole transaction is gone
+    report(std::string("a change could not be written to the index: ") + error.what());
+    outcome = error_of(error);
+  }
+  if (outcome) {
+    database.prepare("ROLLBACK TO change").run();
+    books_->undo_change();
+  }
+  database.prepare("RELEASE change").run();
+  return outcome;
+}
+
+error_code Writer::make_durable() {
+  if (books_->packs_need_sync()) {
+    if (const auto error = books_->packs().flush()) { // no space, say: for this batch alone
+      undo_batch();
+      return error;
+    }
+    if (const auto error = books_->packs().sync()) {
+      give_up("the packs could not be written to disk: " + error.message());
+      undo_batch();
+      return error;
+    }
+  }
+  try {
+    books_->database().run("COMMIT");
+  } catch (const index::SqliteError& error) {
+    if (!error.no_space()) give_up(std::string("the index could not be written to disk: ") + error.what());
+    undo_batch();
+    return error_of(error);
+  }
+  return {};
+}
+
+void Writer::write_clients() {
+  clients_in_batch_ = published_->take_changed_clients();
+  for (const ClientSeen& client : clients_in_batch_) {
+    index::Use put(
+        books_->prepare("INSERT OR REPLACE INTO client(login, protocol, last_seen, hidden_deletes, "
+                        "refused_deletes) VALUES(:login, :protocol, :seen, :hidden, :refused)"));
+    put->bind(":login", std::string_view(client.login))
+        .bind(":protocol", std::string_view(client.protocol))
+        .bind(":seen", client.last_seen.time_since_epoch().count())
+        .bind(":hidden", static_cast<std::int64_t>(client.hidden_deletes))
+        .bind(":refused", static_cast<std::int64_t>(client.refused_deletes))
+        .run();
+  }
+}
+
+void Writer::undo_batch() {
+  try {
+    if (books_->database().in_transaction()) books_->database().run("ROLLBACK");
+    books_->undo_batch();
+  } catch (const index::SqliteError& error) {
+    give_up(std::string("the index does not answer: ") + error.what());
+  }
+  // After a failed sync nobody knows what the disk has: the next start compares index and packs.
+  if (failed_ || !books_->packs_need_sync()) return;
+  if (const auto error = books_->packs().rewind()) {
+    give_up("the packs could not be cut back: " + error.message());
+  }
+}
+
+// What fsync could not write is lost, however often one asks: nothing more is promised from here on.
+void Writer::give_up(const std::string& what) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(failed_, true)) return;
+  }
+  if (books_->options().on_fatal) books_->options().on_fatal(what);
+}
+
+void Writer::tend() {
+  index::Database& database = books_->database();
+  idle_work_ = database.wal_pages() > 0 && !failed_;
+  if (database.wal_pages() >= kCheckpointPages) checkpoint(false);
+}
+
+void Writer::checkpoint(bool truncate) {
+  if (failed_) return;
+  try {
+    books_->database().checkpoint(truncate);
+  } catch (const index::SqliteError& error) {
+    give_up(std::string("the index could not be written to disk: ") + error.what());
+  }
+}
+
+void Writer::tell_findings(const std::vector<std::string>& findings) {
+  if (!books_->options().on_finding) return;
+  for (const std::string& finding : findings) books_->options().on_finding(finding);
+}
+
+} // namespace homespool::spool
