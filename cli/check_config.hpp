@@ -7,8 +7,8 @@
 
 namespace homespool::cli {
 
-// Prints each fault on its own line to standard error (with `json`: one object {"file", "problems"} to standard
-// output instead), or "FILE: fine". Returns the exit code: done or bad settings.
+// Prints each fault on its own line to standard error (with `json`: one object {"file", "problems"} to
+// standard output instead), or "FILE: fine". Returns the exit code: done or bad settings.
 int check_config(const std::filesystem::path& file, bool json);
 
 } // namespace homespool::cli

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <arpa/inet.h>
 #include <charconv>
+#include <optional>
 
 namespace homespool::config::schema {
 namespace {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace homespool::config::schema {
@@ -40,7 +41,7 @@ class Report {
 using Taken = std::map<std::string, Place, std::less<>>;
 
 struct Context {
-  Context(const Document& tree, std::filesystem::path file, FileCheck check)
+  Context(const Document& tree, const std::filesystem::path& file, FileCheck check)
       : document(tree), report(file), check_file(std::move(check)), directory(file.parent_path()) {}
 
   const Document& document;

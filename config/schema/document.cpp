@@ -3,7 +3,9 @@
 
 #include "config/schema/characters.hpp"
 
+#include <algorithm>
 #include <istream>
+#include <optional>
 #include <streambuf>
 #include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/eventhandler.h>
@@ -71,12 +73,14 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(Node::Kind::null, mark, anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    add(Element::Kind::null, mark, anchor);
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchor < anchors_.size() ? anchors_[anchor] : kNoNode;
     if (known == kNoNode) {
-      add(Node::Kind::null, mark, 0);
+      add(Element::Kind::null, mark, 0);
     } else {
       link(known);
     }
@@ -84,30 +88,30 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
-    Node& node = document_.nodes[add(Node::Kind::scalar, mark, anchor)];
+    Element& node = document_.nodes[add(Element::Kind::scalar, mark, anchor)];
     node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
     node.text = value;
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
-    open_.push_back(add(Node::Kind::list, mark, anchor));
+    open_.push_back(add(Element::Kind::list, mark, anchor));
   }
   void OnSequenceEnd() override { open_.pop_back(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
-    open_.push_back(add(Node::Kind::map, mark, anchor));
+    open_.push_back(add(Element::Kind::map, mark, anchor));
   }
   void OnMapEnd() override { open_.pop_back(); }
 
  private:
   static constexpr std::size_t kNoNode = ~std::size_t{0};
 
-  std::size_t add(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
+  std::size_t add(Element::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     const std::size_t index = document_.nodes.size();
     link(index);
-    Node& node = document_.nodes.emplace_back();
+    Element& node = document_.nodes.emplace_back();
     node.kind = kind;
     node.place = lines_.place(mark);
     if (anchor != 0) {

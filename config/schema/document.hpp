@@ -19,10 +19,10 @@ struct Place {
   int line = 1;
   int column = 1;
 
-  auto operator<=>(const Place&) const = default;
+  auto operator<=>(const Place&) const = default; // NOLINT(modernize-use-nullptr): a false alarm
 };
 
-struct Node {
+struct Element {
   enum class Kind { null, scalar, list, map };
   Kind kind = Kind::null;
   bool quoted = false;
@@ -32,7 +32,7 @@ struct Node {
 };
 
 struct Document {
-  std::vector<Node> nodes; // nodes[0] is the root; empty for an empty text
+  std::vector<Element> nodes; // nodes[0] is the root; empty for an empty text
 };
 
 struct DocumentLimits {

@@ -10,10 +10,10 @@ constexpr std::array<std::string_view, 5> kFileKeys{"spool", "users", "accounts"
 
 void read_file(Context& context, Settings& out) {
   const auto& nodes = context.document.nodes;
-  if (nodes.empty() || nodes.front().kind == Node::Kind::null)
+  if (nodes.empty() || nodes.front().kind == Element::Kind::null)
     return context.report.add({}, "the file is empty; it needs at least spool: with its directory:");
-  const Node& root = nodes.front();
-  if (root.kind != Node::Kind::map)
+  const Element& root = nodes.front();
+  if (root.kind != Element::Kind::map)
     return context.report.add(root.place,
                               "the file must consist of keys such as spool:, users: and accounts:");
   Section file(context, root, "the file", kFileKeys);

@@ -25,13 +25,13 @@ struct PasswordKey {
 };
 void read_password_source(Section& section, std::span<const PasswordKey> keys, PasswordSource& out);
 
-// Each item of a list of maps, read with `read(const Node&)`; others are reported.
+// Each item of a list of maps, read with `read(const Element&)`; others are reported.
 template <class Read>
 void read_each(Section& section, std::string_view key, Read read) {
   const auto items = section.list(key);
   if (!items) return;
-  for (const Node* item : *items) {
-    if (item->kind == Node::Kind::map) {
+  for (const Element* item : *items) {
+    if (item->kind == Element::Kind::map) {
       read(*item);
     } else {
       section.context().report.add(item->place,

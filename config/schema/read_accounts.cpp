@@ -86,7 +86,7 @@ void read_policy(Section& section, Account& out) {
 } // namespace
 
 void read_accounts(Section& file, std::vector<Account>& out) {
-  read_each(file, "accounts", [&](const Node& item) {
+  read_each(file, "accounts", [&](const Element& item) {
     Section section(file.context(), item, "this account", kAccountKeys);
     Account& account = out.emplace_back();
     read_identity(section, account);

@@ -13,7 +13,7 @@ constexpr std::array<Choice<OnDelete>, 2> kOnDelete{{{"hide", OnDelete::hide}, {
 } // namespace
 
 void read_client_pop3(Section& client, ClientPop3& out) {
-  const Node* map = client.map("pop3");
+  const Element* map = client.map("pop3");
   if (map == nullptr) return;
   Section section(client.context(), *map, "'pop3'", kPop3Keys);
   section.choice("show", out.show, kShow);
@@ -26,7 +26,7 @@ void read_client_pop3(Section& client, ClientPop3& out) {
 }
 
 void read_client_imap(Section& client, ClientImap& out) {
-  const Node* map = client.map("imap");
+  const Element* map = client.map("imap");
   if (map == nullptr) return;
   Section section(client.context(), *map, "'imap'", kImapKeys);
   if (section.choice("on_delete", out.on_delete, kOnDelete) && out.on_delete == OnDelete::hide)

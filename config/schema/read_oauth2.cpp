@@ -25,7 +25,7 @@ void read_oauth2(Section& account) {
   const Section::Entry* entry = account.find("oauth2");
   if (entry == nullptr) return;
   account.context().report.add(entry->place, "'oauth2' is not available yet");
-  const Node* map = account.map("oauth2");
+  const Element* map = account.map("oauth2");
   if (map == nullptr) return;
   Section section(account.context(), *map, "'oauth2'", kKeys);
   std::string text;

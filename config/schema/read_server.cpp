@@ -36,7 +36,7 @@ void read_listeners(Section& section, std::string_view key, std::vector<ListenAd
 }
 
 void read_server_tls(Section& server, std::optional<ServerTls>& out) {
-  const Node* map = server.map("tls");
+  const Element* map = server.map("tls");
   if (map == nullptr) return;
   Section section(server.context(), *map, "'tls'", kTlsKeys);
   ServerTls tls;
@@ -51,7 +51,7 @@ void read_server_tls(Section& server, std::optional<ServerTls>& out) {
 
 void read_server(Section& file, ServerSettings& out) {
   out.name = machine_name();
-  const Node* map = file.map("server");
+  const Element* map = file.map("server");
   if (map == nullptr) return;
   Section section(file.context(), *map, "'server'", kServerKeys);
   section.value("name", out.name, parse_host);

@@ -19,7 +19,7 @@ constexpr std::array<Choice<LogFormat>, 2> kFormats{{{"text", LogFormat::text}, 
 
 void read_spool(Section& file, SpoolSettings& out) {
   file.require("spool");
-  const Node* map = file.map("spool");
+  const Element* map = file.map("spool");
   if (map == nullptr) return;
   Section section(file.context(), *map, "'spool'", kSpoolKeys);
   section.require("directory");
@@ -30,7 +30,7 @@ void read_spool(Section& file, SpoolSettings& out) {
 }
 
 void read_log(Section& file, LogSettings& out) {
-  const Node* map = file.map("log");
+  const Element* map = file.map("log");
   if (map == nullptr) return;
   Section section(file.context(), *map, "'log'", kLogKeys);
   section.choice("level", out.level, kLevels);

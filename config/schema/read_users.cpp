@@ -39,7 +39,7 @@ void read_protocols(Section& client, Client& out) {
   out.imap_allowed = std::find(protocols.begin(), protocols.end(), Protocol::imap) != protocols.end();
 }
 
-Client read_client(Context& context, const Node& map) {
+Client read_client(Context& context, const Element& map) {
   Section section(context, map, "this client", kClientKeys);
   Client client;
   section.require("login");
@@ -57,22 +57,22 @@ Client read_client(Context& context, const Node& map) {
 }
 
 // The place of `may_delete` in a client that was read already.
-Place place_of_may_delete(const Context& context, const Node& client) {
+Place place_of_may_delete(const Context& context, const Element& client) {
   for (std::size_t i = 0; i + 1 < client.children.size(); i += 2) {
-    const Node& key = context.document.nodes[client.children[i]];
+    const Element& key = context.document.nodes[client.children[i]];
     if (key.text == "may_delete") return key.place;
   }
   return client.place;
 }
 
-User read_user(Context& context, const Node& map) {
+User read_user(Context& context, const Element& map) {
   Section section(context, map, "this user", kUserKeys);
   User user;
   section.require("name");
   if (section.value("name", user.name, parse_name))
     context.take_name(context.users, "user", user.name, section.find("name")->value->place);
   std::optional<std::string> deleter;
-  read_each(section, "clients", [&](const Node& item) {
+  read_each(section, "clients", [&](const Element& item) {
     Client client = read_client(context, item);
     if (client.may_delete && deleter) {
       context.report.add(place_of_may_delete(context, item),
@@ -88,7 +88,7 @@ User read_user(Context& context, const Node& map) {
 } // namespace
 
 void read_users(Section& file, std::vector<User>& out) {
-  read_each(file, "users", [&](const Node& item) { out.push_back(read_user(file.context(), item)); });
+  read_each(file, "users", [&](const Element& item) { out.push_back(read_user(file.context(), item)); });
 }
 
 } // namespace homespool::config::schema

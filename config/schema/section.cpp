@@ -10,15 +10,15 @@
 namespace homespool::config::schema {
 namespace {
 
-const char* name_of(Node::Kind kind) {
+const char* name_of(Element::Kind kind) {
   switch (kind) {
-  case Node::Kind::list:
+  case Element::Kind::list:
     return "a list";
-  case Node::Kind::map:
+  case Element::Kind::map:
     return "a group of keys";
-  case Node::Kind::scalar:
+  case Element::Kind::scalar:
     return "a single value";
-  case Node::Kind::null:
+  case Element::Kind::null:
     break;
   }
   return "empty";
@@ -26,19 +26,20 @@ const char* name_of(Node::Kind kind) {
 
 } // namespace
 
-Section::Section(Context& context, const Node& map, std::string what, std::span<const std::string_view> keys)
+Section::Section(Context& context, const Element& map, std::string what,
+                 std::span<const std::string_view> keys)
     : context_(context), place_(map.place), what_(std::move(what)) {
   const auto& children = map.children;
   for (std::size_t i = 0; i + 1 < children.size(); i += 2) {
-    const Node& key = context.document.nodes[children[i]];
+    const Element& key = context.document.nodes[children[i]];
     if (!context.visit(key.place)) return;
     take(key, context.document.nodes[children[i + 1]], keys);
   }
 }
 
-void Section::take(const Node& key, const Node& value, std::span<const std::string_view> keys) {
+void Section::take(const Element& key, const Element& value, std::span<const std::string_view> keys) {
   const auto known = std::find(keys.begin(), keys.end(), key.text);
-  if (key.kind != Node::Kind::scalar || known == keys.end()) return unknown(key, keys);
+  if (key.kind != Element::Kind::scalar || known == keys.end()) return unknown(key, keys);
   const auto first =
       std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.key == *known; });
   if (first != entries_.end()) {
@@ -46,14 +47,14 @@ void Section::take(const Node& key, const Node& value, std::span<const std::stri
                                        std::to_string(first->place.line));
   } else {
     entries_.push_back({*known, key.place, &value});
-    if (value.kind == Node::Kind::null)
+    if (value.kind == Element::Kind::null)
       context_.report.add(key.place,
                           "'" + std::string(*known) + "' has no value; give it one or leave the key out");
   }
 }
 
-void Section::unknown(const Node& key, std::span<const std::string_view> keys) {
-  if (key.kind != Node::Kind::scalar) return context_.report.add(key.place, "a key must be a single word");
+void Section::unknown(const Element& key, std::span<const std::string_view> keys) {
+  if (key.kind != Element::Kind::scalar) return context_.report.add(key.place, "a key must be a single word");
   const Suggestion suggestion = nearest(key.text, keys);
   if (suggestion.close) meant_.push_back(suggestion.word);
   context_.report.add(key.place, "unknown key " + in_quotes(key.text) + ", did you mean '" +
@@ -68,7 +69,7 @@ const Section::Entry* Section::entry(std::string_view key) const {
 
 const Section::Entry* Section::find(std::string_view key) const {
   const Entry* found = entry(key);
-  return found == nullptr || found->value->kind == Node::Kind::null ? nullptr : found;
+  return found == nullptr || found->value->kind == Element::Kind::null ? nullptr : found;
 }
 
 bool Section::misspelt(std::string_view key) const {
@@ -85,32 +86,32 @@ bool Section::fault(const Entry& entry, const std::string& sentence) {
   return false;
 }
 
-const Node* Section::scalar(const Entry& entry) {
-  if (entry.value->kind == Node::Kind::scalar) return entry.value;
+const Element* Section::scalar(const Entry& entry) {
+  if (entry.value->kind == Element::Kind::scalar) return entry.value;
   fault(entry, std::string("must be a single value, not ") + name_of(entry.value->kind));
   return nullptr;
 }
 
-const Node* Section::map(std::string_view key) {
+const Element* Section::map(std::string_view key) {
   const Entry* entry = find(key);
-  if (entry == nullptr || entry->value->kind == Node::Kind::map)
+  if (entry == nullptr || entry->value->kind == Element::Kind::map)
     return entry == nullptr ? nullptr : entry->value;
   fault(*entry, std::string("must be a group of keys, not ") + name_of(entry->value->kind));
   return nullptr;
 }
 
-std::optional<std::vector<const Node*>> Section::list(std::string_view key) {
+std::optional<std::vector<const Element*>> Section::list(std::string_view key) {
   const Entry* entry = find(key);
   if (entry == nullptr) return std::nullopt;
-  if (entry->value->kind != Node::Kind::list) {
+  if (entry->value->kind != Element::Kind::list) {
     fault(*entry, std::string("must be a list, not ") + name_of(entry->value->kind));
     return std::nullopt;
   }
-  std::vector<const Node*> items;
+  std::vector<const Element*> items;
   for (const std::size_t child : entry->value->children) {
-    const Node& item = context_.document.nodes[child];
+    const Element& item = context_.document.nodes[child];
     if (!context_.visit(item.place)) break;
-    if (item.kind != Node::Kind::null) {
+    if (item.kind != Element::Kind::null) {
       items.push_back(&item);
     } else {
       context_.report.add(entry->place, "'" + std::string(key) + "' has an empty item");
@@ -129,7 +130,7 @@ bool Section::duration(std::string_view key, Seconds& out, Seconds least) {
 
 bool Section::boolean(std::string_view key, bool& out) {
   const Entry* entry = find(key);
-  const Node* node = entry == nullptr ? nullptr : scalar(*entry);
+  const Element* node = entry == nullptr ? nullptr : scalar(*entry);
   if (node == nullptr) return false;
   const std::string& text = node->text;
   const bool yes = text == "true" || text == "True" || text == "TRUE";
@@ -141,7 +142,7 @@ bool Section::boolean(std::string_view key, bool& out) {
 
 bool Section::number(std::string_view key, std::uint16_t& out, std::uint16_t least) {
   const Entry* entry = find(key);
-  const Node* node = entry == nullptr ? nullptr : scalar(*entry);
+  const Element* node = entry == nullptr ? nullptr : scalar(*entry);
   if (node == nullptr) return false;
   const char* end = node->text.data() + node->text.size();
   std::uint16_t number = 0;

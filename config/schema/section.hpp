@@ -7,6 +7,8 @@
 #include "config/schema/context.hpp"
 #include "config/schema/values.hpp"
 
+#include <array>
+#include <optional>
 #include <span>
 
 namespace homespool::config::schema {
@@ -22,12 +24,12 @@ class Section {
   struct Entry {
     std::string_view key;
     Place place; // of the key
-    const Node* value;
+    const Element* value;
   };
 
   // Reports unknown and duplicate keys, and keys without a value. `what` names the section in sentences:
   // "this user".
-  Section(Context& context, const Node& map, std::string what, std::span<const std::string_view> keys);
+  Section(Context& context, const Element& map, std::string what, std::span<const std::string_view> keys);
 
   Place place() const { return place_; }
   Context& context() const { return context_; }
@@ -49,7 +51,7 @@ class Section {
   template <class T, class Parser>
   bool value(std::string_view key, T& out, Parser parse) {
     const Entry* entry = find(key);
-    const Node* node = entry == nullptr ? nullptr : scalar(*entry);
+    const Element* node = entry == nullptr ? nullptr : scalar(*entry);
     if (node == nullptr) return false;
     auto parsed = parse(std::string_view(node->text));
     if (parsed.has_error()) return fault(*entry, parsed.error().sentence);
@@ -77,9 +79,9 @@ class Section {
   bool file(std::string_view key, std::filesystem::path& out, FileKind kind);
 
   // The map under a key; null when absent or bad.
-  const Node* map(std::string_view key);
+  const Element* map(std::string_view key);
   // The items of the list under a key, none of them empty; nothing when absent or bad.
-  std::optional<std::vector<const Node*>> list(std::string_view key);
+  std::optional<std::vector<const Element*>> list(std::string_view key);
 
   // Reads a list of scalars, each with the parser. False when the key is absent; bad items are reported and
   // left out.
@@ -87,9 +89,9 @@ class Section {
   bool values(std::string_view key, std::vector<T>& out, Parser parse) {
     const auto items = list(key);
     if (!items) return false;
-    for (const Node* item : *items) {
+    for (const Element* item : *items) {
       auto parsed =
-          item->kind == Node::Kind::scalar ? parse(std::string_view(item->text)) : Parsed<T>(not_scalar());
+          item->kind == Element::Kind::scalar ? parse(std::string_view(item->text)) : Parsed<T>(not_scalar());
       if (parsed.has_error()) {
         context_.report.add(item->place, "'" + std::string(key) + "' " + parsed.error().sentence);
       } else {
@@ -103,9 +105,9 @@ class Section {
   bool fault(const Entry& entry, const std::string& sentence);
 
  private:
-  void take(const Node& key, const Node& value, std::span<const std::string_view> keys);
-  void unknown(const Node& key, std::span<const std::string_view> keys);
-  const Node* scalar(const Entry& entry);
+  void take(const Element& key, const Element& value, std::span<const std::string_view> keys);
+  void unknown(const Element& key, std::span<const std::string_view> keys);
+  const Element* scalar(const Entry& entry);
   static Fault not_scalar() { return {"must have single values"}; }
   static std::size_t pick(std::string_view text, std::span<const std::string_view> words);
   static Fault not_among(std::string_view text, std::span<const std::string_view> words);

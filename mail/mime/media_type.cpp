@@ -77,7 +77,7 @@ class FieldReader {
       else if (at(')') && --depth == 0)
         break;
     }
-    ++at_;
+    at_ = std::min(at_ + 1, text_.size());
   }
 
   // charset=\"utf-8\", from programs that escape once too often.

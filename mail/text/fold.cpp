@@ -74,7 +74,7 @@ std::string fold_for_search(std::string_view utf8) {
     utf8.remove_prefix(by_hand);
     if (utf8.empty()) break;
     only_ascii = false;
-    std::size_t mixed = utf8.size() > 0 && !is_8bit(utf8.front()) ? 1 : 0;
+    std::size_t mixed = is_8bit(utf8.front()) ? 0 : 1;
     mixed += mixed_run(utf8.substr(mixed));
     append_folded(out, utf8.substr(0, mixed));
     utf8.remove_prefix(mixed);

@@ -1,5 +1,4 @@
-// Any bytes as a pack: a scan and the reads it leads to end well.
-#include "spool/pack_name.hpp"
+// A pack with arbitrary changes: a scan ends well, and shows no record whose body was changed.
 #include "spool/pack_record.hpp"
 #include "spool/pack_scan.hpp"
 
@@ -7,20 +6,35 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
 using namespace homespool::spool;
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   static_cast<void>(decode_header(bytes));
   static_cast<void>(decode_trailer(bytes, size * 8192));
+  std::string pack;
+  const std::string_view body = "Subject: x\r\n\r\nbody\r\n";
+  for (int i = 0; i < 2; ++i) {
+    RecordInfo info;
+    info.uidl = "uidl";
+    encode_header(info, body.size(), i == 0 ? 0 : 200, pack);
+    pack += body;
+    encode_trailer(body, pack);
+  }
+  // Three bytes a change: where, and what is flipped there. The last bytes are put behind the pack as they
+  // are.
+  std::size_t at = 0;
+  for (; at + 3 <= size && data[at] != 0xff; at += 3) {
+    char& changed = pack[(data[at] * 256U + data[at + 1]) % pack.size()];
+    changed = static_cast<char>(changed ^ static_cast<char>(data[at + 2]));
+  }
+  pack += bytes.substr(at);
   const DiskFile file(::memfd_create("pack", MFD_CLOEXEC));
-  if (::write(file.fd(), data, size) != static_cast<ssize_t>(size)) return 0;
-  // A right record in front, so that there is something to walk past.
-  const auto scan = scan_pack(file, 1, [&](const RecordInfo&, const Location& at) {
-    if (record_end(at) > size) std::abort();
+  if (::write(file.fd(), pack.data(), pack.size()) != static_cast<ssize_t>(pack.size())) return 0;
+  const auto scan = scan_pack(file, 1, [&](const RecordInfo&, const Location& place) {
+    if (record_end(place) > pack.size()) std::abort();
+    if (place.offset < 400 && pack.substr(place.body, place.size) != body) std::abort();
     return true;
   });
-  if (scan && scan->end > size) std::abort();
+  if (!scan || scan->end > pack.size()) std::abort();
   return 0;
 }

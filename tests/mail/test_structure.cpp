@@ -135,6 +135,15 @@ TEST_CASE("Language, location, MD5 and description are shown") {
         R"(("Application" "PDF" NIL NIL "a b" "8BIT" 1 "Q2hlY2s=" NIL ("en" "de") "http://a/b"))");
 }
 
+TEST_CASE("Structured fields may be cut anywhere") {
+  const std::string fields = "Content-Type: a/b (c\\(d); e=\"f\\\"\"; g=\\\"h\\\"; i*0*=u''j; i*1=k; (\r\n"
+                             "Content-Transfer-Encoding: (\\\r\nContent-Disposition: (a\\) b; \"\\\r\n"
+                             "Content-Language: (\\\r\n";
+  for (std::size_t cut = 0; cut <= fields.size(); ++cut) {
+    CHECK(parse_structure(std::string_view(fields).substr(0, cut)).bodystructure.ends_with(")"));
+  }
+}
+
 TEST_CASE("Nesting and part counts are bounded") {
   std::string deep;
   for (int i = 0; i < 1000; ++i) {

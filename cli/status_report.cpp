@@ -1,0 +1,131 @@
+#include "cli/status_report.hpp"
+
+#include "mail/date.hpp"
+
+#include <boost/json/array.hpp>
+
+namespace homespool::cli {
+namespace {
+
+namespace json = boost::json;
+
+json::value time_or_null(const std::optional<std::chrono::sys_seconds>& time) {
+  if (!time) {
+    return nullptr;
+  }
+  return json::string(mail::format_rfc3339(*time));
+}
+
+json::object account_json(const fetcher::AccountStatus& account) {
+  json::object object;
+  object["name"] = account.name;
+  object["user"] = account.user;
+  object["state"] = account.state;
+  object["since"] = mail::format_rfc3339(account.since);
+  object["last_success"] = time_or_null(account.last_success);
+  object["last_attempt"] = time_or_null(account.last_attempt);
+  object["next_try"] = time_or_null(account.next_try);
+  object["failure"] = failure_json(account.failure);
+  object["waiting"] = account.waiting;
+  object["stored"] = account.stored;
+  object["quarantined"] = account.quarantined;
+  object["too_large"] = account.too_large;
+  object["fetched_total"] = account.fetched_total;
+  object["malformed_listed"] = account.malformed_listed;
+  return object;
+}
+
+json::object client_json(const StatusReport::Client& client) {
+  json::object object;
+  object["login"] = client.login;
+  object["user"] = client.user;
+  object["deleter"] = client.deleter;
+  object["last_seen"] = nullptr;
+  object["protocol"] = nullptr;
+  object["hidden_deletes"] = 0;
+  object["refused_deletes"] = 0;
+  if (client.seen) {
+    if (!client.seen->protocol.empty()) {
+      object["last_seen"] = mail::format_rfc3339(client.seen->last_seen);
+      object["protocol"] = client.seen->protocol;
+    }
+    object["hidden_deletes"] = client.seen->hidden_deletes;
+    object["refused_deletes"] = client.seen->refused_deletes;
+  }
+  return object;
+}
+
+} // namespace
+
+json::value failure_json(const std::optional<fetcher::Failure>& failure) {
+  if (!failure) {
+    return nullptr;
+  }
+  json::object object;
+  object["class"] = std::string(fetcher::word(failure->kind));
+  object["step"] = std::string(fetcher::word(failure->step));
+  object["text"] = failure->text;
+  object["count"] = failure->count;
+  return object;
+}
+
+std::string StatusReport::state() const {
+  const bool failing =
+      std::any_of(accounts.begin(), accounts.end(), [](const fetcher::AccountStatus& account) {
+        return account.state == "failing" || account.state == "refused";
+      });
+  return failing || spool.low_space ? "degraded" : "ok";
+}
+
+StatusReport gather(std::chrono::sys_seconds started, const config::Settings& settings,
+                    const fetcher::Fetcher& fetcher, spool::Spool& spool,
+                    const server::SessionRegistry* sessions) {
+  StatusReport report;
+  report.version = HOMESPOOL_VERSION;
+  report.started = started;
+  report.accounts = fetcher.status();
+  report.spool = spool.status();
+  const auto seen = spool.clients();
+  for (const config::User& user : settings.users) {
+    for (const config::Client& client : user.clients) {
+      StatusReport::Client entry{client.login, user.name, client.may_delete, std::nullopt};
+      const auto found =
+          std::find_if(seen.begin(), seen.end(), [&](const auto& s) { return s.login == client.login; });
+      if (found != seen.end()) {
+        entry.seen = *found;
+      }
+      report.clients.push_back(std::move(entry));
+    }
+  }
+  if (sessions != nullptr) {
+    report.pop3_sessions = sessions->count(server::Protocol::pop3);
+    report.imap_sessions = sessions->count(server::Protocol::imap);
+  }
+  return report;
+}
+
+json::object status_json(const StatusReport& report) {
+  json::object object;
+  object["version"] = report.version;
+  object["started"] = mail::format_rfc3339(report.started);
+  object["state"] = report.state();
+  json::array accounts;
+  for (const auto& account : report.accounts) {
+    accounts.push_back(account_json(account));
+  }
+  object["accounts"] = std::move(accounts);
+  json::object spool;
+  spool["state"] = report.spool.low_space ? "low_space" : "ok";
+  spool["messages"] = report.spool.messages;
+  spool["bytes"] = report.spool.bytes;
+  spool["free_bytes"] = report.spool.free_bytes;
+  object["spool"] = std::move(spool);
+  json::array clients;
+  for (const auto& client : report.clients) {
+    clients.push_back(client_json(client));
+  }
+  object["clients"] = std::move(clients);
+  return object;
+}
+
+} // namespace homespool::cli

@@ -1,0 +1,152 @@
+// SEARCH: what the index answers is looked at here, a slice at a time; words in messages on the worker pool.
+// Threads: the session's; slices of searches in messages run on a pool thread, one at a time.
+#include "server/imap/response.hpp"
+#include "server/imap/search.hpp"
+#include "server/imap/session.hpp"
+
+namespace homespool::server::imap {
+
+namespace {
+
+// Messages are searched up to this many bytes each.
+constexpr std::uint64_t kSearchedBytes = std::uint64_t{64} << 20;
+// A worker is given up to others after this long.
+constexpr std::chrono::milliseconds kSlice{40};
+
+struct Candidate {
+  std::uint32_t number = 0;
+  spool::Message message;
+  bool recent = false;
+};
+
+// Owned by one job at a time.
+struct Search {
+  Matcher matcher;
+  std::vector<Candidate> candidates;
+  std::unique_ptr<spool::Reader> reader; // of the worker pool; the session's own is used on its thread
+  std::size_t at = 0;
+  std::vector<std::size_t> found;
+};
+
+bool read_header(spool::Reader& reader, const spool::MessageDetails& details, spool::MessageId id,
+                 std::string& header) {
+  const auto file = reader.open(id);
+  if (!file) return false;
+  header.resize(details.header_size);
+  return !(*file)->read(0, {header.data(), header.size()});
+}
+
+// Answers for one message, reading what the matcher asks for. Unreadable messages match nothing.
+bool matches(const Matcher& matcher, const Candidate& candidate, spool::Reader& reader) {
+  SearchSubject subject;
+  subject.number = candidate.number;
+  subject.message = &candidate.message;
+  subject.recent = candidate.recent;
+  spool::MessageDetails details;
+  std::string text;
+  for (int step = 0; step < 4; ++step) {
+    const auto verdict = matcher.match(subject);
+    if (verdict == Verdict::yes || verdict == Verdict::no) return verdict == Verdict::yes;
+    spool::Wanted wanted;
+    wanted.parts = verdict == Verdict::need_bytes;
+    auto read = reader.details(candidate.message.id, wanted);
+    if (!read) return false;
+    details = std::move(*read);
+    subject.details = &details;
+    if (verdict == Verdict::need_header) {
+      if (!read_header(reader, details, candidate.message.id, text)) return false;
+      subject.header = text;
+    } else if (verdict == Verdict::need_bytes) {
+      auto bytes = reader.bytes(candidate.message.id, kSearchedBytes);
+      if (!bytes) return false;
+      text = std::move(*bytes);
+      subject.header.reset();
+      subject.bytes = text;
+    }
+  }
+  return false;
+}
+
+// Looks at candidates until the slice is over; true when all were looked at.
+bool search_slice(Search& search, spool::Reader& reader, net::Steady::time_point until) {
+  while (search.at < search.candidates.size()) {
+    if (matches(search.matcher, search.candidates[search.at], reader)) search.found.push_back(search.at);
+    ++search.at;
+    if (net::Steady::now() >= until) break;
+  }
+  return search.at == search.candidates.size();
+}
+
+std::vector<Candidate> candidates_of(const MailboxView& view, const Matcher& matcher) {
+  std::vector<Candidate> out;
+  const auto add = [&](std::size_t place) {
+    if (view.gone(place)) return;
+    Candidate one;
+    one.number = static_cast<std::uint32_t>(place + 1);
+    one.message = view.at(place);
+    one.recent = view.recent(one.message.uid);
+    // What the snapshot alone excludes is not looked at again.
+    SearchSubject subject;
+    subject.number = one.number;
+    subject.message = &one.message;
+    subject.recent = one.recent;
+    if (matcher.match(subject) != Verdict::no) out.push_back(one);
+  };
+  if (!matcher.only_uids()) {
+    for (std::size_t place = 0; place < view.size(); ++place) add(place);
+    return out;
+  }
+  for (const auto& range : *matcher.only_uids()) {
+    const auto& numbers = view.numbers();
+    for (auto place = numbers.lower_bound({range.first});
+         place < numbers.size() && numbers[place].uid.value <= range.last; ++place)
+      add(place);
+  }
+  return out;
+}
+
+Awaitable<void> run_search(std::shared_ptr<Search> search, Shared& shared, spool::Reader& here, Output& out) {
+  if (search->matcher.most() != Verdict::need_bytes) {
+    constexpr std::chrono::milliseconds kInline{5};
+    while (!search_slice(*search, here, net::Steady::now() + kInline)) co_await out.yield();
+    co_return;
+  }
+  search->reader = shared.spool.make_reader();
+  for (bool done = false; !done && !out.broken();) {
+    std::function<bool()> slice = [search] {
+      return search_slice(*search, *search->reader, net::Steady::now() + kSlice);
+    };
+    done = co_await net::run_on<bool>(shared.workers, std::move(slice));
+  }
+}
+
+} // namespace
+
+Awaitable<Reply> Session::execute(command::Search command) {
+  const bool there = co_await refresh();
+  if (!there) co_return Reply::none();
+  auto& view = selected_->view;
+  Matcher::Mailbox mailbox;
+  mailbox.messages = static_cast<std::uint32_t>(view.size());
+  if (view.size() > 0) mailbox.last_uid = view.numbers()[view.size() - 1].uid.value;
+  mailbox.keywords = view.newest()->keywords.get();
+  const auto now = std::chrono::floor<std::chrono::seconds>(room_.shared.clock.wall());
+  auto matcher = Matcher::prepare(command, mailbox, now);
+  if (!matcher) co_return Reply::no("[BADCHARSET (US-ASCII UTF-8)] " + safe_text(matcher.error(), 200));
+
+  auto candidates = candidates_of(view, *matcher);
+  const auto search =
+      std::make_shared<Search>(Search{std::move(*matcher), std::move(candidates), nullptr, 0, {}});
+  co_await run_search(search, room_.shared, room_.reader, out_);
+  out_.text() += "* SEARCH";
+  for (const auto at : search->found) {
+    const auto& one = search->candidates[at];
+    out_.text() += ' ';
+    append_number(out_.text(), command.uid ? one.message.uid.value : one.number);
+    if (out_.full()) co_await out_.breathe();
+  }
+  out_.text() += "\r\n";
+  co_return Reply::ok("Searched");
+}
+
+} // namespace homespool::server::imap
