@@ -71,7 +71,7 @@ class BodyWriter {
   }
 
   void write_leaf(const PartDraft& draft) {
-    const bool plain = is_plain_text(draft.media) && !draft.too_deep;
+    const bool plain = draft.media.type.empty() || (is_plain_text(draft.media) && !draft.too_deep);
     const bool text = plain || equals_ignoring_case(draft.media.type, "text");
     if (plain && !equals_ignoring_case(draft.media.type, "text"))
       out_.append(R"("text" "plain")");

@@ -156,4 +156,5 @@ TEST_CASE("Nesting and part counts are bounded") {
   const Structure s = parse_structure(wide + "--b--\r\n");
   CHECK(s.parts.size() == Limits{}.parts);
   CHECK(s.parts.back().end == wide.size() - 2);
+  CHECK(s.body.find("\"\" \"\"") == std::string::npos);
 }
