@@ -3,12 +3,13 @@
 #include <boost/asio/error.hpp>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace homespool::net {
 namespace {
 
-constexpr std::size_t kFirstFill = 4 * 1024;
+constexpr std::size_t kSmallest = 4 * 1024;
 constexpr std::size_t kLargestFill = 64 * 1024;
 
 struct FoundEnd {
@@ -91,8 +92,7 @@ Awaitable<ErrorCode> LineReader::fill() {
   if (buffered() == 0) {
     begin_ = end_ = 0;
     if (!filled_up_) {
-      buffer_.reset();
-      capacity_ = 0;
+      give_back();
       const ErrorCode error = co_await stream_->wait_readable();
       if (error) co_return error;
     }
@@ -102,20 +102,28 @@ Awaitable<ErrorCode> LineReader::fill() {
   const Result<std::size_t> got = co_await stream_->read_some(space);
   if (!got) co_return got.error();
   end_ += *got;
+  burst_ += *got;
   filled_up_ = *got == space.size();
   co_return ErrorCode();
 }
 
-// Afterwards at least a quarter of the buffer (and 1 KiB) is free at its end. It doubles when what it holds
+void LineReader::give_back() {
+  buffer_.reset();
+  capacity_ = 0;
+  first_size_ = std::clamp(std::bit_ceil(burst_), kSmallest, kLargestFill);
+  burst_ = 0;
+}
+
+// Afterwards at least a quarter of the buffer is free at its end. It doubles when what it holds
 // is more than half of it, or when the last read filled it.
 void LineReader::make_room() {
   const std::size_t have = buffered();
   const bool hungry = filled_up_ && capacity_ < kLargestFill;
-  if (capacity_ >= kFirstFill && !hungry && have <= capacity_ / 2) {
+  if (capacity_ > 0 && !hungry && have <= capacity_ / 2) {
     if (capacity_ - end_ >= capacity_ / 4) return;
     std::memmove(buffer_.get(), buffer_.get() + begin_, have);
   } else {
-    capacity_ = std::max(kFirstFill, capacity_ * 2);
+    capacity_ = std::max(first_size_, capacity_ * 2);
     auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
     if (have > 0) std::memcpy(larger.get(), buffer_.get() + begin_, have);
     buffer_ = std::move(larger);

@@ -41,12 +41,15 @@ class LineReader {
  private:
   Awaitable<ErrorCode> fill();
   void make_room();
+  void give_back();
 
   Stream* stream_;
   std::unique_ptr<char[]> buffer_;
   std::size_t capacity_ = 0;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t burst_ = 0;             // bytes that came since the buffer was last given back
+  std::size_t first_size_ = 4 * 1024; // of the next buffer: what the last burst would have filled
   bool bare_lf_ = false;
   bool filled_up_ = false; // the last read filled all the space it was given: more is likely there
 };

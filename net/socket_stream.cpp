@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 
 namespace homespool::net {
@@ -41,6 +42,10 @@ Peer peer_of(const Socket& socket) {
   asio::ip::address address = endpoint.address();
   if (address.is_v6() && address.to_v6().is_v4_mapped()) {
     address = asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6());
+  } else if (address.is_v6()) {
+    asio::ip::address_v6 without_scope = address.to_v6();
+    without_scope.scope_id(0);
+    address = without_scope;
   }
   peer.address = address.to_string();
   peer.port = endpoint.port();
@@ -103,7 +108,10 @@ SocketStream::SocketStream(Socket socket)
     : socket_(std::move(socket)), timer_(socket_.get_executor()), peer_(peer_of(socket_)) {
   ErrorCode ignored;
   socket_.native_non_blocking(true, ignored);
-  if (!peer_.address.empty()) socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC); // password commands must not inherit connections
+  if (peer_.address.empty()) return;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.set_option(Socket::keep_alive(true), ignored); // peers that vanish while nobody speaks
 }
 
 Awaitable<Result<std::size_t>> SocketStream::read_some(asio::mutable_buffer into) {

@@ -126,19 +126,36 @@ IoStep TlsSession::handshake() {
   return IoStep::moved(0);
 }
 
+// OpenSSL gives one record (16 KiB) at a time; more that has come already is taken along.
 IoStep TlsSession::read(boost::asio::mutable_buffer into) {
-  std::size_t got = 0;
-  forget_errors();
-  const int returned = SSL_read_ex(ssl_, into.data(), into.size(), &got);
-  return returned == 1 ? IoStep::moved(got) : result_of(returned);
+  if (later_) return IoStep::failed(later_);
+  std::size_t total = 0;
+  do {
+    std::size_t got = 0;
+    forget_errors();
+    const int returned = SSL_read_ex(ssl_, into.data(), into.size(), &got);
+    if (returned != 1) {
+      const IoStep ended = result_of(returned);
+      if (total == 0) return ended;
+      later_ = ended.error;
+      break;
+    }
+    total += got;
+    into += got;
+  } while (into.size() > 0 && SSL_has_pending(ssl_) == 1);
+  return IoStep::moved(total);
 }
 
 IoStep TlsSession::peek() {
+  if (later_) return IoStep::failed(later_);
   char byte = 0;
   std::size_t got = 0;
   forget_errors();
   const int returned = SSL_peek_ex(ssl_, &byte, 1, &got);
-  return returned == 1 ? IoStep::moved(0) : result_of(returned);
+  if (returned == 1) return IoStep::moved(0);
+  const IoStep ended = result_of(returned);
+  later_ = ended.error;
+  return ended;
 }
 
 IoStep TlsSession::write(boost::asio::const_buffer bytes) {

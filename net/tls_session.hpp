@@ -38,6 +38,7 @@ class TlsSession {
   std::shared_ptr<TlsContext> context_;
   TlsFailure failure_;
   ssl_st* ssl_ = nullptr;
+  ErrorCode later_; // how reading ended, for the next read to tell
   bool established_ = false;
   bool broken_ = false; // nothing may be sent any more
 };
