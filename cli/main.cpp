@@ -1,6 +1,7 @@
 // The command line: one subcommand per file of this folder.
 #include "cli/ask.hpp"
 #include "cli/check_config.hpp"
+#include "cli/demo.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/hash_password.hpp"
 #include "cli/run.hpp"
@@ -18,6 +19,7 @@ struct Arguments {
   std::string settings = "/etc/homespool/homespool.yaml";
   bool json = false;
   bool scram = false;
+  bool once = false;
   std::vector<std::string> accounts;
 };
 
@@ -60,6 +62,10 @@ int run_command(int count, char** words) {
   add(app, arguments, "hash-password", "Asks for a password and prints its hash", chosen, [&] {
     return cli::hash_password(arguments.scram);
   })->add_flag("--scram", arguments.scram, "A SCRAM-SHA-256 verifier instead of Argon2id");
+
+  CLI::App* demo = app.add_subcommand("demo", "Sample mail in one process, with no settings");
+  demo->add_flag("--once", arguments.once, "Fetch, show what came, and end");
+  demo->callback([&] { chosen = [&] { return cli::demo(arguments.once); }; });
 
   try {
     app.parse(count, words);
