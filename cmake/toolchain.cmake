@@ -2,10 +2,10 @@
 
 find_program(HOMESPOOL_CCACHE ccache)
 if(HOMESPOOL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # Precompiled headers are cached only with this sloppiness.
+  # Precompiled headers are cached only with this sloppiness. Checkouts in different folders share their entries.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
-      ${HOMESPOOL_CCACHE})
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${HOMESPOOL_CCACHE})
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -fno-omit-frame-pointer)
