@@ -1,0 +1,104 @@
+// What others ask of an account loop, and what it shows of itself.
+#include "fetcher/account/account_loop.hpp"
+
+namespace homespool::fetcher {
+namespace {
+
+// Modified at or after `when`; false when it cannot be told.
+bool modified_since(const std::filesystem::path& file, WallTime when) {
+  std::error_code error;
+  const auto written = std::filesystem::last_write_time(file, error);
+  if (error) return false;
+  return std::chrono::file_clock::to_sys(written) >= when;
+}
+
+} // namespace
+
+void AccountLoop::stop() {
+  stopped_ = true;
+  if (break_off_) break_off_->now();
+  alarm_.ring();
+}
+
+void AccountLoop::change(AccountPtr account) {
+  account_ = std::move(account);
+  memory_ = PollMemory();
+  waits_in_a_row_ = 0;
+  if (break_off_) break_off_->now();
+  {
+    const std::lock_guard guard(shown_lock_);
+    shown_.user = account_->user;
+  }
+  set_due(shared_.clock.steady());
+  show(account_->enabled ? health_.state : "paused", account_->enabled ? health_.since : wall());
+  alarm_.ring();
+}
+
+void AccountLoop::fetch(std::shared_ptr<FetchTicket> ticket) {
+  tickets_.push_back(std::move(ticket));
+  waits_in_a_row_ = 0;
+  if (break_off_) return; // a poll is under way: another one follows it
+  due_ = shared_.clock.steady();
+  alarm_.ring();
+}
+
+void AccountLoop::network_back() {
+  if (break_off_ || !failure_ || failure_->kind != FailureClass::network) return;
+  waits_in_a_row_ = 0;
+  set_due(shared_.clock.steady());
+  alarm_.ring();
+}
+
+void AccountLoop::set_due(net::Steady::time_point when) {
+  due_ = when;
+  const auto wait = std::max(when - shared_.clock.steady(), net::Steady::duration::zero());
+  const auto shown = std::chrono::ceil<std::chrono::seconds>(shared_.clock.wall() + wait);
+  health_.next_try = std::chrono::time_point_cast<std::chrono::seconds>(shown);
+  const std::lock_guard guard(shown_lock_);
+  shown_.next_try = account_->enabled ? health_.next_try : std::nullopt;
+}
+
+void AccountLoop::show(std::string_view state, WallTime since) {
+  const std::lock_guard guard(shown_lock_);
+  shown_.state = state;
+  shown_.since = since;
+  shown_.last_success = health_.last_success;
+  shown_.last_attempt = health_.last_attempt;
+  shown_.next_try = account_->enabled ? health_.next_try : std::nullopt;
+  shown_.failure = failure_;
+  shown_.fetched_total = health_.fetched_total;
+}
+
+AccountStatus AccountLoop::status() const {
+  AccountStatus status;
+  {
+    const std::lock_guard guard(shown_lock_);
+    status = shown_;
+  }
+  const spool::Spool::LedgerCounts counts = shared_.spool.ledger_counts(status.name);
+  status.stored = counts.stored;
+  status.quarantined = counts.quarantined;
+  status.too_large = counts.too_large;
+  status.waiting = std::max(counts.waiting, waiting_.load());
+  return status;
+}
+
+bool AccountLoop::password_file_changed() const {
+  return health_.last_attempt && modified_since(account_->password.file, *health_.last_attempt);
+}
+
+// A password that was mended while homespool was down is tried at once.
+bool AccountLoop::settings_changed_since(WallTime when) const {
+  return account_->password.kind == config::PasswordSource::Kind::file &&
+         modified_since(account_->password.file, when);
+}
+
+WallTime AccountLoop::wall() const {
+  return std::chrono::floor<std::chrono::seconds>(shared_.clock.wall());
+}
+
+std::string AccountLoop::host_key() const {
+  return account_->host + ":" + std::to_string(account_->port);
+}
+
+} // namespace homespool::fetcher

@@ -1,0 +1,98 @@
+#include "fetcher/poll/committer.hpp"
+
+#include "fetcher/limits.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+
+namespace homespool::fetcher {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using net::Awaitable;
+
+Failure spool_failure(Step step, const error_code& error) {
+  Failure failure;
+  failure.kind = FailureClass::local;
+  failure.step = step;
+  failure.pauses = true;
+  const bool full = error == spool::Error::no_space || error == boost::system::errc::no_space_on_device;
+  failure.text = full ? "the disk of the spool is full" : "the spool: " + error.message();
+  return failure;
+}
+
+Committer::Committer(Tools tools, asio::any_io_executor executor, std::string account, spool::MailboxId to,
+                     ListedIds listed)
+    : tools_(tools), account_(std::move(account)), to_(to), listed_(std::move(listed)),
+      changed_(std::move(executor)) {
+  changed_.expires_at(std::chrono::steady_clock::time_point::max());
+}
+
+Awaitable<bool> Committer::submit(std::vector<Arrival> batch) {
+  if (batch.empty()) co_return !fault_;
+  co_await wait_below(limits::kBatchesInFlight);
+  if (fault_) co_return false;
+  ++in_flight_;
+  tools_.group.spawn(commit(shared_from_this(), std::make_shared<std::vector<Arrival>>(std::move(batch))));
+  co_return true;
+}
+
+Awaitable<void> Committer::drain() {
+  co_await wait_below(1);
+}
+
+Awaitable<void> Committer::wait_below(std::size_t in_flight) {
+  while (in_flight_ >= in_flight) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+}
+
+// One batch less on its way.
+class Committer::Landing {
+ public:
+  explicit Landing(Committer& committer) : committer_(committer) {}
+  Landing(const Landing&) = delete;
+  Landing& operator=(const Landing&) = delete;
+  ~Landing() {
+    --committer_.in_flight_;
+    committer_.changed_.cancel();
+  }
+
+ private:
+  Committer& committer_;
+};
+
+Awaitable<void> Committer::commit(std::shared_ptr<Committer> self, Batch batch) {
+  const Landing landing(*self); // also when something is thrown
+  const error_code error = co_await self->store(std::move(batch));
+  if (error && !self->fault_) self->fault_ = spool_failure(Step::retrieve, error);
+}
+
+Awaitable<error_code> Committer::store(Batch batch) {
+  std::function<error_code()> parse = [batch] {
+    error_code error;
+    for (Arrival& arrival : *batch) {
+      if (!error) error = arrival.fetched.message.finish();
+    }
+    return error;
+  };
+  const error_code unparsed = co_await net::run_on<error_code>(tools_.pool, std::move(parse));
+  if (unparsed) co_return unparsed;
+  std::vector<spool::Fetched> messages;
+  std::vector<std::size_t> places;
+  messages.reserve(batch->size());
+  for (Arrival& arrival : *batch) {
+    messages.push_back(std::move(arrival.fetched));
+    places.push_back(arrival.place);
+  }
+  batch.reset();
+  const auto outcomes = co_await tools_.spool.store_fetched(account_, to_, std::move(messages), listed_);
+  if (!outcomes) co_return outcomes.error();
+  for (std::size_t i = 0; i < outcomes->size(); ++i) {
+    Stored stored;
+    stored.place = places[i];
+    stored.record = (*outcomes)[i].record;
+    stored.duplicate = (*outcomes)[i].duplicate;
+    stored_.push_back(stored);
+  }
+  co_return error_code();
+}
+
+} // namespace homespool::fetcher

@@ -1,0 +1,243 @@
+#include "fetcher/poll/poll.hpp"
+
+#include "fetcher/classify.hpp"
+#include "fetcher/poll/remove.hpp"
+#include "fetcher/poll/retrieve.hpp"
+#include "fetcher/server_text.hpp"
+
+#include <spdlog/spdlog.h>
+
+namespace homespool::fetcher {
+namespace {
+
+using net::Awaitable;
+using spool::LedgerEntry;
+using spool::LedgerState;
+using AccountPtr = std::shared_ptr<const config::Account>;
+
+std::chrono::sys_seconds now_of(net::Clock& clock) {
+  return std::chrono::floor<std::chrono::seconds>(clock.wall());
+}
+
+// The ids of a listing that the provider is sure to mean the same message by as before.
+struct ListedSet {
+  std::shared_ptr<const Listing> listing;
+  std::unordered_set<std::string_view> ids;
+};
+
+ListedIds listed_ids(std::shared_ptr<const Listing> listing,
+                     const std::unordered_set<std::string>& doubtful) {
+  auto set = std::make_shared<ListedSet>();
+  set->ids.reserve(listing->size());
+  for (std::size_t i = 0; i < listing->size(); ++i) set->ids.insert(listing->id(i));
+  for (const std::string& id : doubtful) set->ids.erase(id);
+  set->listing = std::move(listing);
+  using Ask = std::function<bool(std::string_view)>;
+  return std::make_shared<const Ask>([set](std::string_view uidl) { return set->ids.contains(uidl); });
+}
+
+// One poll: what its steps share.
+class Poll {
+ public:
+  Poll(AccountPtr account, bool first, PollTools tools)
+      : account_(std::move(account)), first_(first), tools_(tools), listing_(std::make_shared<Listing>()) {}
+
+  Awaitable<PollOutcome> run();
+
+ private:
+  Awaitable<Outcome> conversation(Session& session);
+  Awaitable<Outcome> find_folder();
+  Awaitable<Outcome> list_and_plan(Session& session);
+  Awaitable<Outcome> retrieve(Session& session);
+  Awaitable<Outcome> note_failures(const Retriever& retriever);
+  LedgerEntry entry_of(std::size_t place) const;
+  std::vector<Removal> removals() const;
+  void count_arrivals();
+
+  AccountPtr account_;
+  bool first_;
+  PollTools tools_;
+  PollOutcome outcome_;
+  std::shared_ptr<Listing> listing_;
+  std::optional<LedgerIndex> ledger_;
+  Plan plan_;
+  spool::MailboxId folder_;
+  std::shared_ptr<Committer> committer_; // null when there was nothing to retrieve
+  bool collected_in_vain_ = false;       // the server gave something that is not stored
+};
+
+Awaitable<PollOutcome> Poll::run() {
+  if (tools_.spool.status().low_space) {
+    outcome_.failure = spool_failure(Step::retrieve, spool::Error::no_space);
+    co_return std::move(outcome_);
+  }
+  outcome_.failure = co_await find_folder();
+  if (outcome_.failure) co_return std::move(outcome_);
+  const SessionTools session_tools{tools_.pool, tools_.clock, tools_.memory.server, tools_.break_off};
+  auto session = co_await open_session(*account_, session_tools);
+  if (!session) {
+    outcome_.failure = session.error();
+    co_return std::move(outcome_);
+  }
+  outcome_.logged_in = true;
+  outcome_.failure = co_await conversation(*session);
+  tools_.break_off.watch(nullptr);
+  co_return std::move(outcome_);
+}
+
+Awaitable<Outcome> Poll::conversation(Session& session) {
+  Outcome failure = co_await list_and_plan(session);
+  if (!failure) failure = co_await retrieve(session);
+  count_arrivals();
+  if (failure || collected_in_vain_)
+    co_return failure; // without QUIT: nothing is deleted, nothing counts as collected
+  const bool pipelining = session.capabilities.pipelining;
+  RemoveResult removed =
+      co_await remove_and_quit(*session.connection, pipelining, tools_.spool, account_->name, removals());
+  outcome_.deleted = removed.deleted;
+  co_return std::move(removed.failure);
+}
+
+Awaitable<Outcome> Poll::find_folder() {
+  auto found = tools_.spool.find_mailbox(account_->user, account_->folder);
+  if (!found) {
+    const auto error = co_await tools_.spool.ensure_user(account_->user);
+    if (error) co_return spool_failure(Step::retrieve, error);
+    found = tools_.spool.find_mailbox(account_->user, account_->folder);
+  }
+  if (found) {
+    folder_ = found->id;
+    co_return std::nullopt;
+  }
+  const auto made = co_await tools_.spool.create_mailbox(account_->user, account_->folder);
+  if (!made) co_return spool_failure(Step::retrieve, made.error());
+  folder_ = *made;
+  co_return std::nullopt;
+}
+
+Awaitable<Outcome> Poll::list_and_plan(Session& session) {
+  Outcome failure = co_await read_listing(*session.connection, session.capabilities, *listing_);
+  if (!failure) failure = co_await name_by_headers(*session.connection, session.capabilities, *listing_);
+  if (failure) co_return failure;
+  auto ledger = co_await tools_.spool.ledger(account_->name);
+  if (!ledger) co_return spool_failure(Step::listing, ledger.error());
+  const bool nothing_known = ledger->empty();
+  ledger_.emplace(std::move(*ledger));
+  const PlanInput input{*listing_,
+                        *ledger_,
+                        tools_.memory.missing,
+                        account_->keep_upstream,
+                        account_->largest,
+                        account_->first_fetch == config::FirstFetch::only_new && first_ && nothing_known,
+                        now_of(tools_.clock)};
+  plan_ = make_plan(input);
+  tools_.memory.missing = std::move(plan_.missing);
+  tools_.waiting = plan_.retrieve.size();
+  outcome_.malformed_listed = listing_->malformed();
+  outcome_.mass_change = plan_.mass_change;
+  if (!plan_.updates.empty()) {
+    const auto error = co_await tools_.spool.update_ledger(account_->name, std::move(plan_.updates));
+    if (error) co_return spool_failure(Step::listing, error);
+  }
+  outcome_.listed = true;
+  co_return std::nullopt;
+}
+
+Awaitable<Outcome> Poll::retrieve(Session& session) {
+  if (plan_.retrieve.empty()) co_return std::nullopt;
+  const auto executor = co_await boost::asio::this_coro::executor;
+  const Committer::Tools committer_tools{tools_.spool, tools_.pool, tools_.group};
+  committer_ = std::make_shared<Committer>(committer_tools, executor, account_->name, folder_,
+                                           listed_ids(listing_, plan_.doubtful));
+  const Retriever::Tools tools{tools_.spool, tools_.clock, *committer_, tools_.break_off, tools_.waiting};
+  RetrieveOrder order;
+  order.places = std::move(plan_.retrieve);
+  order.largest = account_->largest;
+  order.pipelining = session.capabilities.pipelining;
+  Retriever retriever(tools, *session.connection, *listing_, std::move(order));
+  Outcome failure = co_await retriever.run();
+  if (failure) session.connection->close();
+  if (!failure && retriever.all_refused()) {
+    failure.emplace();
+    failure->step = Step::retrieve;
+    failure->text = retriever.failed().front().reason;
+    co_return failure;
+  }
+  if (failure && failure->kind == FailureClass::local) co_return failure;
+  const Outcome unnoted = co_await note_failures(retriever);
+  co_return failure ? failure : unnoted;
+}
+
+LedgerEntry Poll::entry_of(std::size_t place) const {
+  const Listed& listed = (*listing_)[place];
+  const LedgerEntry* known = ledger_->find(listing_->id(place), listed.occurrence);
+  if (known != nullptr) return *known;
+  LedgerEntry entry;
+  entry.uidl = listing_->id(place);
+  entry.occurrence = listed.occurrence;
+  entry.size = listed.size;
+  entry.first_seen = now_of(tools_.clock);
+  return entry;
+}
+
+Awaitable<Outcome> Poll::note_failures(const Retriever& retriever) {
+  std::vector<LedgerEntry> entries;
+  for (const FailedTry& failed : retriever.failed()) {
+    collected_in_vain_ = collected_in_vain_ || failed.collected;
+    LedgerEntry entry = after_failed_try(entry_of(failed.place), now_of(tools_.clock), failed.reason);
+    if (failed.grown_to > 0 && !entry.record) {
+      entry.state = LedgerState::too_large;
+      entry.size = std::max(entry.size, failed.grown_to);
+    }
+    spdlog::warn("account {}: message {} could not be fetched (try {}): {}", account_->name,
+                 shown(entry.uidl, limits::kLoggedId), entry.tries, failed.reason);
+    if (entry.state != LedgerState::listed && tools_.waiting > 0) --tools_.waiting;
+    entries.push_back(std::move(entry));
+  }
+  outcome_.failed_messages = entries.size();
+  if (entries.empty()) co_return std::nullopt;
+  const auto error = co_await tools_.spool.update_ledger(account_->name, std::move(entries));
+  if (error) co_return spool_failure(Step::retrieve, error);
+  co_return std::nullopt;
+}
+
+void Poll::count_arrivals() {
+  if (!committer_) return;
+  for (const Committer::Stored& stored : committer_->stored()) {
+    ++(stored.duplicate ? outcome_.duplicates : outcome_.new_messages);
+  }
+}
+
+// What the plan found due, and with `keep_upstream: 0s` what was just committed.
+std::vector<Removal> Poll::removals() const {
+  std::vector<Removal> all;
+  const auto add = [&](std::size_t place, LedgerEntry entry) {
+    Removal removal;
+    removal.number = (*listing_)[place].number;
+    removal.entry = std::move(entry);
+    all.push_back(std::move(removal));
+  };
+  for (const std::size_t place : plan_.remove) add(place, entry_of(place));
+  const config::KeepUpstream& keep = account_->keep_upstream;
+  const bool at_once = keep.kind == config::KeepUpstream::Kind::after && keep.after.count() == 0;
+  if (!at_once || !committer_) return all;
+  for (const Committer::Stored& stored : committer_->stored()) {
+    LedgerEntry entry = entry_of(stored.place);
+    entry.size = (*listing_)[stored.place].size;
+    entry.record = stored.record;
+    entry.stored_at = now_of(tools_.clock);
+    entry.tries = 0;
+    entry.reason.clear();
+    add(stored.place, std::move(entry));
+  }
+  return all;
+}
+
+} // namespace
+
+Awaitable<PollOutcome> poll_account(AccountPtr account, bool first, PollTools tools) {
+  Poll poll(std::move(account), first, tools);
+  co_return co_await poll.run();
+}
+
+} // namespace homespool::fetcher

@@ -1,0 +1,51 @@
+// From an account's settings to a connection that is logged in: password, name, address, TLS, greeting,
+// capabilities, login.
+//
+// For: a poll, and `check-config --probe`. Threads: one network thread; password files, commands and
+// certificates are read on the worker pool.
+#pragma once
+
+#include "config/settings.hpp"
+#include "fetcher/pop3/conversation.hpp"
+#include "net/threads.hpp"
+
+#include <memory>
+
+namespace homespool::fetcher {
+
+// What is learnt about a server and worth keeping between polls. Forgotten when the account's settings
+// change.
+struct ServerMemory {
+  bool capa_breaks = false; // it closed the connection, or worse, when asked for capabilities
+  std::shared_ptr<net::TlsContext> tls;
+  net::Steady::time_point tls_made{}; // trust stores change: made anew every hour
+};
+
+// Breaks off what is under way from outside its coroutine, on the same thread.
+class BreakOff {
+ public:
+  void now();
+  bool wanted() const { return wanted_; }
+  void watch(Connection* connection);
+
+ private:
+  Connection* connection_ = nullptr;
+  bool wanted_ = false;
+};
+
+struct Session {
+  std::unique_ptr<Connection> connection;
+  Capabilities capabilities;
+};
+
+struct SessionTools {
+  net::WorkerPool& pool;
+  net::Clock& clock;
+  ServerMemory& memory;
+  BreakOff& break_off;
+};
+
+net::Awaitable<boost::system::result<Session, Failure>> open_session(const config::Account& account,
+                                                                     SessionTools tools);
+
+} // namespace homespool::fetcher
