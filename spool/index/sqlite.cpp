@@ -126,7 +126,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
     } else {
       run("PRAGMA journal_mode=WAL");
       run("PRAGMA synchronous=FULL");
-      run("PRAGMA foreign_keys=OFF");
+      run("PRAGMA cache_size=-16384"); // KiB: inserts by hash and by UIDL touch pages everywhere
       sqlite3_wal_hook(handle_, &Database::on_wal, this); // in place of automatic checkpoints
     }
   } catch (...) {

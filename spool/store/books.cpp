@@ -119,6 +119,10 @@ void Books::undo_change() {
   for (const MailboxId id : touched_) {
     const auto found = mailboxes_.find(id);
     if (found == mailboxes_.end()) continue; // loaded again when it is wanted
+    if (!folder(id)) {                       // it was made by what is undone
+      mailboxes_.erase(found);
+      continue;
+    }
     // Counters stay ahead: a UID or mod-sequence that was taken is not given again.
     load_keywords(*found->second);
     load_messages(*found->second);

@@ -144,6 +144,9 @@ error_code Writer::run_one(Change& change) {
     if (!database.in_transaction()) throw; // the whole transaction is gone
     report(std::string("a change could not be written to the index: ") + error.what());
     outcome = error_of(error);
+  } catch (const std::exception& error) { // memory, most likely: for this change alone
+    report(std::string("a change failed: ") + error.what());
+    outcome = make_error_code(boost::system::errc::not_enough_memory);
   }
   if (outcome) {
     database.prepare("ROLLBACK TO change").run();
