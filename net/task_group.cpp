@@ -33,7 +33,7 @@ bool is_cancellation(const std::exception_ptr& error) {
 } // namespace
 
 TaskGroup::TaskGroup(asio::any_io_executor executor, std::function<void(std::exception_ptr)> on_surprise)
-    : executor_(executor), state_(std::make_shared<State>(std::move(executor))) {
+    : executor_(std::move(executor)), state_(std::make_shared<State>(executor_)) {
   state_->on_surprise = std::move(on_surprise);
   state_->empty.expires_at(std::chrono::steady_clock::time_point::max());
 }

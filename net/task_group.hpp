@@ -42,7 +42,7 @@ class TaskGroup {
   };
   // What a task that outlives its group by accident (an io_context torn down half way) may still touch.
   struct State {
-    explicit State(boost::asio::any_io_executor executor) : empty(std::move(executor)) {}
+    explicit State(const boost::asio::any_io_executor& executor) : empty(executor) {}
     std::function<void(std::exception_ptr)> on_surprise;
     std::list<std::shared_ptr<Task>> tasks;
     boost::asio::steady_timer empty; // cancelled when the last task ends

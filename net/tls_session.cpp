@@ -20,7 +20,7 @@ namespace {
 
 // A socket BIO of our own: OpenSSL's writes with write(2), which can raise SIGPIPE.
 int socket_of(BIO* bio) {
-  return static_cast<int>(reinterpret_cast<std::intptr_t>(BIO_get_data(bio)));
+  return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 int write_to_socket(BIO* bio, const char* bytes, int size) {
@@ -53,11 +53,11 @@ BIO_METHOD* make_method() {
   return method;
 }
 
-BIO* make_bio(int fd) {
+BIO* make_bio(int& fd) {
   static BIO_METHOD* const method = make_method(); // lives as long as the process, like OpenSSL's own
   BIO* bio = BIO_new(method);
   if (bio == nullptr) throw std::bad_alloc();
-  BIO_set_data(bio, reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)));
+  BIO_set_data(bio, &fd);
   BIO_set_init(bio, 1);
   return bio;
 }
@@ -91,11 +91,11 @@ void expect_host(SSL* ssl, const std::string& host) {
 } // namespace
 
 TlsSession::TlsSession(std::shared_ptr<TlsContext> context, int fd, std::string host)
-    : context_(std::move(context)) {
+    : context_(std::move(context)), fd_(fd) {
   if (host.ends_with('.')) host.pop_back();
   ssl_ = SSL_new(context_->native());
   if (ssl_ == nullptr) throw std::bad_alloc();
-  BIO* bio = make_bio(fd);
+  BIO* bio = make_bio(fd_);
   SSL_set_bio(ssl_, bio, bio);
   SSL_set_app_data(ssl_, &failure_);
   if (context_->is_server()) {

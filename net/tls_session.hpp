@@ -36,6 +36,7 @@ class TlsSession {
   IoStep result_of(int returned);
 
   std::shared_ptr<TlsContext> context_;
+  int fd_;
   TlsFailure failure_;
   ssl_st* ssl_ = nullptr;
   ErrorCode later_; // how reading ended, for the next read to tell
