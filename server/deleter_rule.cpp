@@ -107,7 +107,7 @@ std::string refusal(const Actor& actor, Act act) {
 }
 
 std::string_view rights(Role role, FolderKind folder) {
-  if (role == Role::deleter) return "lrswipkxtea";
+  if (role == Role::deleter) return "lrswipkxteacd";
   switch (folder) {
   case FolderKind::drafts:
     return "lrswite";

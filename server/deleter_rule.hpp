@@ -61,9 +61,8 @@ Ruling decide(const Actor& actor, Act act, FolderKind folder);
 // or says that nobody may delete. One line of printable text.
 std::string refusal(const Actor& actor, Act act);
 
-// The rights of RFC 4314 that MYRIGHTS tells. The deleter has lrswipkxtea, all of the standard's: `p` (post)
-// costs nothing, and `a` is what makes a client ask for the rights of others, which SETACL then refuses to
-// change.
+// The rights of RFC 4314 that MYRIGHTS tells. The deleter has all of them, the obsolete c and d too (section
+// 2.1.1), by which older clients tell who may delete.
 std::string_view rights(Role role, FolderKind folder);
 
 // The flags that STORE and APPEND can set, as those rights have it. \Deleted of a reader's drafts is not
