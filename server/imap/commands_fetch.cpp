@@ -8,6 +8,9 @@ namespace homespool::server::imap {
 
 namespace {
 
+// How many messages are rendered before the clock is looked at.
+constexpr std::size_t kMessagesATurn = 32;
+
 Reply fetched(bool damaged, bool missing) {
   if (damaged)
     return Reply::no("[CORRUPTION] A message is damaged on the server's disk; the others were sent");
@@ -17,25 +20,31 @@ Reply fetched(bool damaged, bool missing) {
 
 } // namespace
 
-// Sets \Seen on what is fetched, as one change; true when something was set. When it cannot be set the
-// messages are served all the same.
-Awaitable<bool> Session::mark_seen(std::shared_ptr<const std::vector<std::size_t>> places) {
+// Sets \Seen on what is fetched, as one change. Tells on which messages, rising; none when it could not be
+// set: they are served all the same.
+Awaitable<OwnStore> Session::mark_seen(const std::vector<std::size_t>& places) {
+  OwnStore own;
+  own.change = spool::FlagChange::add;
+  own.flags.system = spool::Flags::kSeen;
+  own.silent = true;
   spool::UidSet unseen;
-  for (const auto place : *places) {
+  for (const auto place : places) {
     const auto message = selected_->view.at(place);
-    if (!message.flags.has(spool::Flags::kSeen) && !selected_->view.gone(place)) unseen.add(message.uid);
+    if (message.flags.has(spool::Flags::kSeen) || selected_->view.gone(place)) continue;
+    unseen.add(message.uid);
+    own.uids.push_back(message.uid);
   }
-  if (unseen.empty()) co_return false;
-  spool::FlagNames seen;
-  seen.system = spool::Flags::kSeen;
-  const auto stored = co_await spool().store_flags(selected_->mailbox.id, std::move(unseen),
-                                                   spool::FlagChange::add, std::move(seen), std::nullopt);
-  if (!stored) spdlog::warn("imap: \\Seen could not be set: {}", stored.error().message());
-  co_return stored.has_value();
+  if (unseen.empty()) co_return own;
+  const auto stored = co_await spool().store_flags(selected_->mailbox.id, std::move(unseen), own.change,
+                                                   own.flags, std::nullopt);
+  if (stored) co_return own;
+  spdlog::warn("imap: \\Seen could not be set: {}", stored.error().message());
+  own.uids.clear();
+  co_return own;
 }
 
-Awaitable<boost::system::error_code> Session::fetch_one(std::size_t place, const FetchItems& items,
-                                                        const FetchWriter& writer) {
+boost::system::error_code Session::render(std::size_t place, const FetchItems& items,
+                                          const FetchWriter& writer) {
   FetchMessage one;
   one.number = static_cast<std::uint32_t>(place + 1);
   one.message = selected_->view.at(place);
@@ -43,52 +52,57 @@ Awaitable<boost::system::error_code> Session::fetch_one(std::size_t place, const
   spool::MessageDetails details;
   if (items.needs_details()) {
     auto read = room_.reader.details(one.message.id, items.wanted());
-    if (!read) co_return read.error();
+    if (!read) return read.error();
     details = std::move(*read);
     one.details = &details;
   }
   if (items.needs_file()) {
     auto file = room_.reader.open(one.message.id);
-    if (!file) co_return file.error();
+    if (!file) return file.error();
     one.file = std::move(*file);
   }
+  return writer.write(one, out_.fetch());
+}
+
+// Sends a message's response that has long sections, unless one of them cannot be read: the others of the
+// command go on.
+Awaitable<bool> Session::send_sections(std::size_t text_before) {
   auto& out = out_.fetch();
-  const auto text = out.text.size();
-  const auto ranges = out.ranges.size();
-  if (const auto error = writer.write(one, out)) co_return error;
-  for (std::size_t i = ranges; i < out.ranges.size(); ++i) {
-    const bool fine = co_await readable(out_, out.ranges[i]);
+  for (std::size_t i = 0; i < out.ranges.size(); ++i) {
+    const auto range = out.ranges[i];
+    const bool fine = co_await readable(out_, range);
     if (fine) continue;
-    out.text.resize(text);
-    out.ranges.resize(ranges);
-    co_return make_error_code(spool::Error::bad_record);
+    out.text.resize(text_before);
+    out.ranges.clear();
+    co_return false;
   }
-  co_return boost::system::error_code();
+  co_await out_.flush();
+  co_return true;
 }
 
 Awaitable<Reply> Session::execute(command::Fetch fetch) {
   const bool there = co_await refresh();
   if (!there) co_return Reply::none();
-  auto chosen = places(fetch.set, fetch.uid);
-  if (!chosen) co_return Reply::bad("There is no message of that number");
-  const auto all = std::make_shared<const std::vector<std::size_t>>(std::move(*chosen));
-
-  OwnStore own;
-  own.change = spool::FlagChange::add;
-  own.flags.system = spool::Flags::kSeen;
-  own.silent = true;
+  const auto all = places(fetch.set, fetch.uid);
+  if (!all) co_return Reply::bad("There is no message of that number");
   auto& view = selected_->view;
+  OwnStore own;
   if (fetch.items.sets_seen() && !view.read_only()) {
-    for (const auto place : *all) {
-      const auto message = view.at(place);
-      if (!message.flags.has(spool::Flags::kSeen)) own.uids.push_back(message.uid);
-    }
-    const bool marked = co_await mark_seen(all);
-    if (!marked) own.uids.clear();
+    own = co_await mark_seen(*all);
     const bool still_there = co_await refresh();
     if (!still_there) co_return Reply::none();
   }
+  auto reply = co_await send_messages(fetch, *all, own.uids);
+  if (!own.uids.empty() && !out_.broken()) {
+    const Permit permit{fetch.uid, fetch.uid};
+    co_await write_out(view.announce(permit, own));
+  }
+  co_return reply;
+}
 
+Awaitable<Reply> Session::send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
+                                        const std::vector<spool::Uid>& newly_seen) {
+  auto& view = selected_->view;
   // Messages that become read by this show their flags (RFC 3501 section 6.4.5).
   FetchItems with_flags = fetch.items;
   with_flags.add(FetchItem::flags);
@@ -97,22 +111,21 @@ Awaitable<Reply> Session::execute(command::Fetch fetch) {
   const FetchWriter flagged(with_flags, *newest->keywords);
   bool damaged = false;
   bool missing = false;
-  for (const auto place : *all) {
-    const auto uid = view.numbers()[place].uid;
+  std::size_t rendered = 0;
+  for (const auto place : places) {
     if (fetch.changed_since && view.at(place).modseq <= *fetch.changed_since) continue;
-    const bool newly_seen = std::binary_search(own.uids.begin(), own.uids.end(), uid);
-    const auto& items = newly_seen ? with_flags : fetch.items;
-    const auto error = co_await fetch_one(place, items, newly_seen ? flagged : plain);
-    if (error == spool::Error::no_such_message)
-      missing = true;
-    else if (error)
-      damaged = true;
-    co_await out_.breathe();
+    const bool shows_flags =
+        std::binary_search(newly_seen.begin(), newly_seen.end(), view.numbers()[place].uid);
+    const auto text_before = out_.text().size();
+    const auto error = shows_flags ? render(place, with_flags, flagged) : render(place, fetch.items, plain);
+    missing |= error == spool::Error::no_such_message;
+    damaged |= error && error != spool::Error::no_such_message;
+    if (!out_.fetch().ranges.empty()) {
+      const bool sent = co_await send_sections(text_before);
+      damaged |= !sent;
+    }
+    if (out_.full() || ++rendered % kMessagesATurn == 0) co_await out_.breathe();
     if (out_.broken()) co_return Reply::none();
-  }
-  if (!own.uids.empty()) {
-    const Permit permit{fetch.uid, fetch.uid};
-    co_await write_out(view.announce(permit, own));
   }
   co_return fetched(damaged, missing);
 }

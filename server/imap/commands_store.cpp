@@ -22,7 +22,9 @@ Plan plan_of(const Actor& who, FolderKind folder, const command::Store& store) {
   Plan plan;
   plan.flags = store.flags;
   const auto settable = settable_flags(who.role, folder);
-  plan.flags.untouched = ~settable.system;
+  // Keywords lie above the system flags.
+  const auto all = settable.keywords ? (std::uint64_t{1} << Flags::kFirstKeyword) - 1 : ~std::uint64_t{0};
+  plan.flags.untouched = all & ~settable.system;
   const bool asks_deleted = (store.flags.system & Flags::kDeleted) != 0;
   plan.flags.system &= settable.system;
   if (!settable.keywords) plan.flags.keywords.clear();

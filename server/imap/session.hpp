@@ -120,9 +120,11 @@ class Session {
   // commands_fetch.cpp, commands_search.cpp, commands_store.cpp, commands_copy.cpp, commands_append.cpp,
   // idle.cpp
   Awaitable<Reply> execute(command::Fetch fetch);
-  Awaitable<bool> mark_seen(std::shared_ptr<const std::vector<std::size_t>> places);
-  Awaitable<boost::system::error_code> fetch_one(std::size_t place, const FetchItems& items,
-                                                 const FetchWriter& writer);
+  Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
+  Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
+                                 const std::vector<spool::Uid>& newly_seen);
+  boost::system::error_code render(std::size_t place, const FetchItems& items, const FetchWriter& writer);
+  Awaitable<bool> send_sections(std::size_t text_before);
   Awaitable<Reply> execute(command::Search search);
   Awaitable<Reply> execute(command::Store store);
   Awaitable<Reply> execute(command::Copy copy);

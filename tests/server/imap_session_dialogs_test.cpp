@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <set>
 
@@ -61,9 +62,11 @@ class Player {
     REQUIRE(colon != std::string_view::npos);
     const auto who = line.substr(0, colon);
     const auto rest = line.substr(std::min(colon + 2, line.size()));
-    if (who.starts_with('C'))
+    const bool connection = who.size() == 1 || std::islower(static_cast<unsigned char>(who[1])) != 0 ||
+                            std::isdigit(static_cast<unsigned char>(who[1])) != 0;
+    if (connection && who.starts_with('C'))
       client(std::string(who.substr(1)), rest);
-    else if (who.starts_with('S'))
+    else if (connection && who.starts_with('S'))
       server(std::string(who.substr(1)), rest);
     else
       command(who, rest);

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <spdlog/spdlog.h>
 
 namespace homespool::test {
 
@@ -46,6 +47,7 @@ std::shared_ptr<config::Settings> house_settings(const std::filesystem::path& sp
 ImapWorld::ImapWorld(std::string_view name)
     : directory_(temporary(name)), settings_(house_settings(directory_ / "spool")),
       authenticator_(std::make_unique<server::Authenticator>(settings_, clock_, workers_)) {
+  spdlog::set_level(spdlog::level::off);
   spool::OpenOptions options;
   options.settings = settings_.get()->spool;
   options.now = [this] { return clock_.wall(); };
@@ -62,6 +64,8 @@ ImapWorld::ImapWorld(std::string_view name)
 
 ImapWorld::~ImapWorld() {
   for (auto& [id, connection] : connections_) connection.peer->end();
+  settle(io_);
+  clock_.advance_to_next(); // whoever is still made to wait for a wrong password
   pump(
       [this] {
         return std::all_of(connections_.begin(), connections_.end(),
@@ -129,13 +133,14 @@ bool ImapWorld::quiet(const std::string& id) {
 void ImapWorld::deliver(const std::string& user, const std::string& folder, const std::string& message) {
   run(io_, spool_->ensure_user(user));
   const auto mailbox = spool_->find_mailbox(user, folder);
-  REQUIRE(mailbox);
+  REQUIRE(mailbox.has_value());
   spool::Incoming incoming(*spool_);
   REQUIRE(!incoming.append(message));
   REQUIRE(!incoming.finish());
   std::vector<spool::AppendItem> items;
   items.push_back(spool::AppendItem{std::move(incoming), {}, std::nullopt});
-  REQUIRE(run(io_, spool_->append(mailbox->id, std::move(items))));
+  const auto stored = run(io_, spool_->append(mailbox->id, std::move(items)));
+  REQUIRE(stored.has_value());
 }
 
 } // namespace homespool::test
