@@ -117,9 +117,8 @@ Awaitable<bool> Session::read_command() {
 }
 
 Awaitable<bool> Session::refuse_frame(Frame frame, std::string start) {
-  if (frame.synchronising) {
-    reader_.consume(frame.bytes);
-  } else {
+  reader_.consume(frame.bytes);
+  if (!frame.synchronising) {
     Discarder discarder;
     const bool done = co_await discard(discarder);
     if (!done) co_return false;

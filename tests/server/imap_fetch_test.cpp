@@ -131,8 +131,8 @@ TEST_CASE("IMAP: FETCH finds the parts of a multipart") {
 }
 
 TEST_CASE("IMAP: a NUL goes out as 0x80") {
-  const Sample sample(std::string("A: x\0y\r\n\r\nb\0\r\n", 15));
-  CHECK(fetched(sample, "BODY[]") == "* 3 FETCH (BODY[] {14}\r\nA: x\x80y\r\n\r\nb\x80\r)\r\n");
+  const Sample sample(std::string("A: x\0y\r\n\r\nb\0\r\n", 14));
+  CHECK(fetched(sample, "BODY[]") == "* 3 FETCH (BODY[] {14}\r\nA: x\x80y\r\n\r\nb\x80\r\n)\r\n");
   CHECK(fetched(sample, "BODY[HEADER.FIELDS (A)]").find('\0') == std::string::npos);
 }
 

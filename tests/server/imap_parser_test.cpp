@@ -86,7 +86,7 @@ TEST_CASE("IMAP: AUTHENTICATE, ID and ENABLE") {
 TEST_CASE("IMAP: mailbox names are decoded") {
   CHECK(parsed<command::Select>("SELECT inbox").mailbox == "INBOX");
   CHECK(parsed<command::Select>("SELECT \"Tom &- Jerry\"").mailbox == "Tom & Jerry");
-  CHECK(parsed<command::Select>("EXAMINE {9}\r\n&U,BTFw-/x (CONDSTORE)").mailbox == "\u53f0\u5317/x");
+  CHECK(parsed<command::Select>("EXAMINE {10}\r\n&U,BTFw-/x (CONDSTORE)").mailbox == "\u53f0\u5317/x");
   CHECK(parsed<command::Select>("EXAMINE x").examine);
   CHECK(parsed<command::Select>("SELECT x (CONDSTORE)").condstore);
   CHECK(parsed<command::Select>("SELECT \"\u00e4&x\"", true).mailbox == "\u00e4&x");
@@ -348,7 +348,7 @@ TEST_CASE("IMAP: what is no command is refused, with its place") {
     CHECK_FALSE(error.text.empty());
     CHECK(error.answer == ParseError::Answer::bad);
   }
-  CHECK(refused("a FETCH 1 (FLAGS FOO)").at == 19);
+  CHECK(refused("a FETCH 1 (FLAGS FOO)").at == 20);
   CHECK(refused(std::string("a LOGIN {3}\r\na\0b x", 18)).text == "a literal must not hold NUL");
 }
 
