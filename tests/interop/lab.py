@@ -86,9 +86,7 @@ def messages(count=None):
     make up `count`. Line ends are CRLF and every message ends with one, as on the wire."""
     found = []
     for folder in (SAMPLES, CORPUS):
-        if folder.is_dir():
-            files = sorted(p for p in folder.rglob("*") if p.is_file() and p.suffix not in (".md", ".tsv", ".py"))
-            found += [wire_form(p.read_bytes()) for p in files]
+        found += [wire_form(p.read_bytes()) for p in sorted(folder.rglob("*.eml"))]
     found = list(dict.fromkeys(m for m in found if m.strip()))
     if count is None:
         return found

@@ -30,7 +30,7 @@ fs::path corpus_folder() {
 std::vector<std::string> messages() {
   std::vector<std::string> out;
   std::error_code missing;
-  for (const fs::path& folder : {corpus_folder(), repository() / "tests/samples"}) {
+  for (const fs::path& folder : {corpus_folder(), repository() / "tests/mail"}) {
     for (auto it = fs::recursive_directory_iterator(folder, missing);
          it != fs::recursive_directory_iterator(); ++it) {
       if (it->path().extension() != ".eml") continue;
