@@ -81,7 +81,19 @@ class PackWriter {
   // Failure is final: every later call fails with it.
   virtual boost::system::error_code sync() = 0;
   // Takes back what was appended and adopted since the last sync (the transaction did not come about).
+  // Numbers of packs that go this way are not used again before the next open().
   virtual boost::system::error_code rewind() = 0;
+
+  // A place between two records, for taking back only what came since: one change of a batch that failed.
+  // Good until the next sync() or rewind().
+  struct Mark {
+    std::uint32_t pack = 0; // 0: no shared pack yet
+    std::uint64_t offset = 0;
+    std::uint32_t next = 1; // number of the next new shared pack
+    std::uint32_t next_single = kFirstSingle + 1;
+  };
+  virtual Mark mark() const = 0;
+  virtual boost::system::error_code rewind(const Mark& to) = 0;
 };
 
 // The first byte behind a record, as PackWriter::End wants it.

@@ -40,12 +40,12 @@ class Recovery {
   Recovery(PackDisk& disk, const fs::path& directory, PackWriter::End end, const PackWriter::Finding& finding)
       : disk_(disk), directory_(directory), end_(end), finding_(finding) {}
 
-  boost::system::result<RecoveredPacks> run() {
+  boost::system::result<PackWriter::Mark> run() {
     if (auto fault = make_directory()) return fault;
     auto found = list(directory_);
     if (!found) return found.error();
     for (const auto& path : found->incoming) disk_.unlink(path.c_str());
-    RecoveredPacks result;
+    PackWriter::Mark result;
     result.next = end_.pack + 1;
     result.next_single = std::max(end_.single, kFirstSingle) + 1;
     for (const auto number : found->packs)
@@ -90,7 +90,7 @@ class Recovery {
   }
 
   // Goes on in the last pack the index names, if all is there that it names.
-  error_code cut_tail(RecoveredPacks& result) {
+  error_code cut_tail(PackWriter::Mark& result) {
     if (end_.pack == 0) return {};
     const auto path = directory_ / pack_name(end_.pack);
     struct stat facts {};
@@ -118,8 +118,9 @@ class Recovery {
 
 } // namespace
 
-boost::system::result<RecoveredPacks> recover_packs(PackDisk& disk, const fs::path& directory,
-                                                    PackWriter::End end, const PackWriter::Finding& finding) {
+boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const fs::path& directory,
+                                                      PackWriter::End end,
+                                                      const PackWriter::Finding& finding) {
   return Recovery(disk, directory, end, finding).run();
 }
 

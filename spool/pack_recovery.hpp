@@ -14,14 +14,8 @@
 namespace homespool::spool {
 
 // Where writing goes on.
-struct RecoveredPacks {
-  std::uint32_t pack = 0; // 0: begin with `next`
-  std::uint64_t offset = 0;
-  std::uint32_t next = 1; // number of the next new shared pack
-  std::uint32_t next_single = kFirstSingle + 1;
-};
-
-boost::system::result<RecoveredPacks> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
-                                                    PackWriter::End end, const PackWriter::Finding& finding);
+boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
+                                                      PackWriter::End end,
+                                                      const PackWriter::Finding& finding);
 
 } // namespace homespool::spool

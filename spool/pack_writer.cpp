@@ -27,14 +27,16 @@ iovec part(std::string_view bytes) {
 
 class Writer final : public PackWriter {
  public:
-  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, RecoveredPacks from)
+  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from)
       : disk_(std::move(disk)), directory_(std::move(directory)), now_(from), synced_(from) {
     buffer_.reserve(kBuffer);
   }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
   ~Writer() override {
-    if (!failed_) static_cast<void>(rewind()); // gives back the room behind the last record, too
+    if (failed_) return;
+    static_cast<void>(rewind());
+    static_cast<void>(give_back_room());
   }
 
   boost::system::result<Location> append(const RecordInfo& info, std::string_view body) override {
@@ -94,8 +96,10 @@ class Writer final : public PackWriter {
     for (auto& file : to_sync_)
       if (auto fault = sync_file(*disk_, file)) return failed_ = fault;
     to_sync_.clear();
-    if (dirty_)
+    if (dirty_ && now_.pack != 0) {
+      if (auto fault = open_pack()) return fault; // closed when it could not be rewound
       if (auto fault = sync_file(*disk_, file_)) return failed_ = fault;
+    }
     dirty_ = false;
     if (directory_changed_)
       if (auto fault = sync_directory(*disk_, directory_)) return failed_ = fault;
@@ -105,25 +109,33 @@ class Writer final : public PackWriter {
   }
 
   error_code rewind() override {
-    if (failed_) return failed_;
-    buffer_.clear();
     to_sync_.clear();
-    error_code first;
-    const auto remove = [&](std::uint32_t number) {
-      if (disk_->unlink((directory_ / pack_name(number)).c_str()) != 0 && errno != ENOENT && !first)
-        first = last_disk_error();
-      directory_changed_ = true;
-    };
-    for (auto number = synced_.next; number < now_.next; ++number) remove(number);
-    for (auto number = synced_.next_single; number < now_.next_single; ++number) remove(number);
-    const bool elsewhere = now_.pack != synced_.pack;
-    now_ = synced_;
+    const auto fault = rewind(synced_);
     dirty_ = false;
-    if (elsewhere) {
-      file_ = {};
-      if (auto fault = open_pack(); fault && !first) first = fault;
+    return fault;
+  }
+
+  Mark mark() const override {
+    Mark here = now_;
+    here.offset = position();
+    return here;
+  }
+
+  error_code rewind(const Mark& to) override {
+    if (failed_) return failed_;
+    if (to.pack == now_.pack && to.offset >= now_.offset) {
+      buffer_.resize(to.offset - now_.offset);
+      return remove_since(to);
     }
+    // Before it went to the file, or to another file, the buffer held nothing older than the mark.
+    buffer_.clear();
+    auto first = remove_since(to);
+    if (now_.pack != to.pack) file_ = {};
+    now_.pack = to.pack;
+    now_.offset = to.offset;
+    if (auto fault = open_pack(); fault && !first) first = fault;
     if (auto fault = give_back_room(); fault && !first) first = fault;
+    dirty_ = true;
     return first;
   }
 
@@ -200,6 +212,19 @@ class Writer final : public PackWriter {
     return {};
   }
 
+  // Their numbers stay used: a reader may still hold such a file open.
+  error_code remove_since(const Mark& to) {
+    error_code first;
+    const auto remove = [&](std::uint32_t number) {
+      const auto path = directory_ / pack_name(number);
+      if (disk_->unlink(path.c_str()) != 0 && errno != ENOENT && !first) first = last_disk_error();
+      directory_changed_ = true;
+    };
+    for (auto number = to.next; number < now_.next; ++number) remove(number);
+    for (auto number = to.next_single; number < now_.next_single; ++number) remove(number);
+    return first;
+  }
+
   // After a write that failed half way: nothing of it may look like a record.
   void cut() { static_cast<void>(give_back_room()); }
 
@@ -211,9 +236,9 @@ class Writer final : public PackWriter {
 
   std::shared_ptr<PackDisk> disk_;
   fs::path directory_;
-  RecoveredPacks now_;    // offset: what is written; the buffer comes behind
-  RecoveredPacks synced_; // as of the last sync
-  DiskFile file_;         // of now_.pack, opened at first use
+  Mark now_;      // offset: what is written; the buffer comes behind
+  Mark synced_;   // as of the last sync
+  DiskFile file_; // of now_.pack, opened at first use
   std::uint64_t reserved_ = 0;
   std::string buffer_;
   std::string header_;

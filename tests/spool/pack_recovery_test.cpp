@@ -101,7 +101,6 @@ TEST_CASE("rewinding takes back all since the last sync, new packs too") {
   REQUIRE_FALSE(packs->rewind());
   CHECK(folder.files() == 0);
   const auto first = packs->append(info(2), body(100)).value();
-  CHECK(first.pack == 1);
   CHECK(first.offset == 0);
   REQUIRE_FALSE(packs->sync());
 
@@ -113,10 +112,33 @@ TEST_CASE("rewinding takes back all since the last sync, new packs too") {
   REQUIRE_FALSE(packs->rewind());
   CHECK(folder.files() == 1);
   const auto again = packs->append(info(9), body(50)).value();
-  CHECK(again.pack == 1);
+  CHECK(again.pack == first.pack);
   CHECK(again.offset == record_end(first));
   REQUIRE_FALSE(packs->sync());
-  CHECK(records(folder) == Numbers{2, 9});
+  CHECK(records(folder, first.pack) == Numbers{2, 9});
+}
+
+TEST_CASE("rewinding to a mark takes back only what came since") {
+  // What lies before the mark, and what comes since: in the buffer, in the file, in the next pack.
+  for (std::size_t before : {100UL, 2UL << 20, 200UL << 20})
+    for (std::size_t since : {100UL, 2UL << 20, 100UL << 20}) {
+      const PackFolder folder;
+      auto packs = PackWriter::open(folder.path(), {}).value();
+      REQUIRE(packs->append(info(1), body(100)).has_value());
+      REQUIRE_FALSE(packs->sync());
+      REQUIRE(packs->append(info(2), body(before)).has_value());
+      const auto mark = packs->mark();
+      REQUIRE(packs->append(info(3), body(50)).has_value());
+      REQUIRE(packs->append(info(4), body(since)).has_value());
+      REQUIRE_FALSE(packs->rewind(mark));
+      REQUIRE(packs->append(info(5), body(50)).has_value());
+      REQUIRE_FALSE(packs->sync());
+      REQUIRE(records(folder) == Numbers{1, 2, 5});
+      REQUIRE(folder.files() == 1);
+      REQUIRE(packs->append(info(6), body(50)).has_value());
+      REQUIRE_FALSE(packs->rewind());
+      REQUIRE(records(folder) == Numbers{1, 2, 5});
+    }
 }
 
 TEST_CASE("short writes make no difference") {
