@@ -101,7 +101,11 @@ Awaitable<void> AccountLoop::poll_once() {
   show("polling", started_wall);
   const AccountPtr polled = account_;
   const PollOutcome outcome = co_await poll_guarded();
-  if (stopped_) co_return;
+  if (stopped_) {
+    health_.fetched_total += outcome.new_messages;
+    if (outcome.new_messages > 0) co_await shared_.spool.save_account_health(account_->name, health_);
+    co_return;
+  }
   if (polled != account_) { // changed meanwhile: this poll says nothing about the account as it is now
     for (const auto& ticket : tickets_) ticket->served = false;
     set_due(shared_.clock.steady());

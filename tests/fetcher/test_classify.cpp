@@ -1,0 +1,65 @@
+#include "fetcher/classify.hpp"
+#include "fetcher/server_text.hpp"
+
+#include <boost/asio/error.hpp>
+#include <catch2/catch.hpp>
+
+using namespace homespool::fetcher;
+using namespace std::chrono_literals;
+
+TEST_CASE("a refusal is classed by its response code, then by its words, then by the step") {
+  struct Row {
+    Step step;
+    const char* line;
+    FailureClass kind;
+  };
+  const Row rows[] = {
+      {Step::login, "-ERR [IN-USE] maildrop is open elsewhere", FailureClass::busy},
+      {Step::login, "-ERR Mailbox is locked by another session", FailureClass::busy},
+      {Step::login, "-ERR [LOGIN-DELAY] wait", FailureClass::rate},
+      {Step::login, "-ERR too many logins in 15 minutes", FailureClass::rate},
+      {Step::login, "-ERR [SYS/TEMP] authentication server is down", FailureClass::temporary},
+      {Step::login, "-ERR [sys/perm] no such service", FailureClass::permanent},
+      {Step::login, "-ERR [AUTH] Authentication failed.", FailureClass::login},
+      {Step::login, "-ERR Your address is blocked", FailureClass::login},
+      {Step::login, "-ERR wrong password", FailureClass::login},
+      {Step::login, "-ERR", FailureClass::login},
+      {Step::greeting, "-ERR go away", FailureClass::temporary},
+      {Step::tls, "-ERR unknown command", FailureClass::tls},
+      {Step::listing, "-ERR no", FailureClass::temporary},
+      {Step::login, "HTTP/1.1 400 Bad Request", FailureClass::temporary},
+  };
+  for (const Row& row : rows) {
+    INFO(row.line);
+    CHECK(refused(row.step, parse_reply(row.line)).kind == row.kind);
+    CHECK_FALSE(refused(row.step, parse_reply(row.line)).text.empty());
+  }
+}
+
+TEST_CASE("the wait that a server suggests is read from its words") {
+  CHECK(suggested_wait("[LOGIN-DELAY] 900") == 900s);
+  CHECK(suggested_wait("too many logins in 15 minutes") == 15min);
+  CHECK(suggested_wait("limit of 5 sessions, wait 2 hours.") == 2h);
+  CHECK(suggested_wait("max 20 messages") == 0s);
+  CHECK(suggested_wait("99999999999999999999999 s") == 0s);
+  CHECK(suggested_wait("") == 0s);
+}
+
+TEST_CASE("errors of the network are told apart from those of the server") {
+  namespace error = boost::asio::error;
+  CHECK(broken(Step::resolve, error::host_not_found).kind == FailureClass::network);
+  CHECK(broken(Step::connect, error::network_unreachable).kind == FailureClass::network);
+  CHECK(broken(Step::connect, error::connection_refused).kind == FailureClass::temporary);
+  CHECK(broken(Step::connect, error::connection_refused).text == "connection refused");
+  CHECK(broken(Step::retrieve, error::eof).kind == FailureClass::temporary);
+  CHECK(broken(Step::tls, error::eof, "the certificate has expired").kind == FailureClass::tls);
+}
+
+TEST_CASE("a server's words are shown without control characters, as UTF-8, and cut") {
+  CHECK(shown("plain \xE3\x81\x82", 500) == "plain \xE3\x81\x82");
+  CHECK(shown("\x1b[2J\r\n\x7f", 500) == "\\x1b[2J\\x0d\\x0a\\x7f");
+  CHECK(shown("\xff\xC2\x9B\xE3\x81", 500) == "\\xff\\xc2\\x9b\\xe3\\x81");
+  CHECK(shown(std::string(600, 'a'), 500).size() == 500);
+  CHECK(shown("ab\xE3\x81\x82", 4) == "ab");
+  CHECK(shown("abc\n", 6) == "abc");
+}
