@@ -96,6 +96,11 @@ def messages(count=None):
     return out
 
 
+def sample(name):
+    """One sample of the project, as on the wire."""
+    return wire_form((SAMPLES / f"{name}.eml").read_bytes())
+
+
 def wire_form(raw):
     text = re.sub(rb"(?<!\r)\n", b"\r\n", raw)
     return text if text.endswith(b"\r\n") else text + b"\r\n"
@@ -241,6 +246,38 @@ def pop3_session(port, login, password, tls=False):
         session.close()
 
 
+def append(port, login, password, contents, folder="INBOX"):
+    """APPENDs messages as they are (imaplib would change bare CR) without flags, in this order."""
+    with imap_session(port, login, password) as session:
+        for content in contents:
+            tag = session._new_tag()
+            session.send(b"%s APPEND %s {%d}\r\n" % (tag, folder.encode(), len(content)))
+            while (line := session._get_line()) and not line.startswith(b"+"):
+                if line.startswith(tag):
+                    raise RuntimeError(f"APPEND was answered {line!r}")
+            session.send(content + b"\r\n")
+            while not (line := session._get_line()).startswith(tag):
+                pass
+            if b" OK " not in line[:20]:
+                raise RuntimeError(f"APPEND was answered {line!r}")
+
+
+def subjects_and_flags(port, login, password, folder="INBOX"):
+    """What an IMAP client sees: a list of (Subject line as it stands, set of flags)."""
+    with imap_session(port, login, password) as session:
+        if session.select(folder, readonly=True)[1] == [b"0"]:
+            return []
+        _, data = session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (Subject)])")
+        found = []
+        for i, item in enumerate(data):
+            if isinstance(item, tuple):
+                after = data[i + 1] if i + 1 < len(data) and isinstance(data[i + 1], bytes) else b""
+                flags = re.search(rb"FLAGS \(([^)]*)\)", item[0] + after).group(1).decode().split()
+                subject = item[1].decode("utf-8", "replace").partition(":")[2].strip()
+                found.append((subject, set(flags) - {"\\Recent"}))
+        return found
+
+
 @contextlib.contextmanager
 def imap_session(port, login, password, tls=False):
     if tls:
@@ -315,6 +352,13 @@ server:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
+
+    def ca(self):
+        """The certificate of its own CA, in a place that every user may read."""
+        copy = self.root.parent / "homespool-ca.pem"
+        copy.write_bytes((self.root / "spool/tls/ca.pem").read_bytes())
+        copy.chmod(0o644)
+        return copy
 
     def command(self, *words, timeout=300):
         return subprocess.run([self.program, *words, "-c", str(self.settings)], capture_output=True, timeout=timeout)
