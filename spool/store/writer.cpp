@@ -136,6 +136,7 @@ error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
 error_code Writer::run_one(Change& change) {
   index::Database& database = books_->database();
   books_->begin_change();
+  const PackWriter::Mark mark = books_->packs().mark();
   database.prepare("SAVEPOINT change").run();
   error_code outcome;
   try {
@@ -151,6 +152,9 @@ error_code Writer::run_one(Change& change) {
   if (outcome) {
     database.prepare("ROLLBACK TO change").run();
     books_->undo_change();
+    if (const auto error = books_->packs().rewind(mark)) {
+      report("what a change that failed had written could not be cut off: " + error.message());
+    }
   }
   database.prepare("RELEASE change").run();
   return outcome;
