@@ -2,6 +2,7 @@
 // "#".
 #include "config/load.hpp"
 #include "config/schema/load_text.hpp"
+#include "tests/support/repository.hpp"
 
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -13,8 +14,7 @@ using namespace homespool::config;
 namespace {
 
 std::string sample() {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::ifstream stream(root / "packaging" / "homespool.yaml.example");
+  std::ifstream stream(homespool::tests::repository() / "packaging" / "homespool.yaml.example");
   std::ostringstream text;
   text << stream.rdbuf();
   return text.str();

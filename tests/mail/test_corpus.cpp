@@ -5,6 +5,7 @@
 #include "mail/structure.hpp"
 #include "mail/text.hpp"
 #include "mail/text/utf8.hpp"
+#include "tests/support/repository.hpp"
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
@@ -14,13 +15,10 @@
 #include <random>
 
 using namespace homespool::mail;
+using homespool::tests::repository;
 namespace fs = std::filesystem;
 
 namespace {
-
-fs::path repository() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path();
-}
 
 fs::path corpus_folder() {
   const char* named = std::getenv("HOMESPOOL_MAIL_CORPUS");

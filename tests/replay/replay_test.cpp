@@ -1,5 +1,7 @@
 // Runs every fuzz target over the sample mail, cut and mutated with a fixed seed: keeps the targets compiled
 // and their invariants true in each build, without a fuzzer.
+#include "tests/support/repository.hpp"
+
 #include <catch2/catch.hpp>
 #include <cstdint>
 #include <filesystem>
@@ -29,7 +31,8 @@ const std::vector<std::pair<const char*, Target>>& targets() {
 std::vector<std::string> samples() {
   std::vector<std::string> found{"", "a001 FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (From)]<0.10>)\r\n",
                                  "+OK 1 2\r\n.\r\n", "spool: {directory: /tmp}\nusers: []\n"};
-  for (const auto& entry : std::filesystem::directory_iterator(SAMPLE_MAIL)) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(homespool::tests::repository() / "tests/mail")) {
     if (entry.path().extension() != ".eml") {
       continue;
     }

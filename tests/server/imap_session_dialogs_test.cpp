@@ -1,6 +1,7 @@
 // Plays every dialog of dialogs/: whole conversations with IMAP sessions over a real spool, also with the
 // client's bytes cut small.
 #include "tests/server/imap_session_world.hpp"
+#include "tests/support/repository.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -147,7 +148,7 @@ void play_dialog(const std::filesystem::path& file, std::size_t read_chunk) {
 } // namespace homespool::test
 
 TEST_CASE("sessions answer as the dialogs say, however the client's bytes are cut") {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "dialogs";
+  const auto folder = homespool::tests::repository() / "tests/server/dialogs";
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() == ".dialog") files.push_back(entry.path());
