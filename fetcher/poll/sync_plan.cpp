@@ -81,7 +81,8 @@ class Planner {
 
   void take_known(std::size_t i, const LedgerEntry& entry) {
     const std::uint64_t size = input_.listing[i].size;
-    if (!input_.listing.has_id(i) && entry.record) return retrieve_and_compare(i, entry); // known by its place alone
+    if (!input_.listing.has_id(i) && entry.record)
+      return retrieve_and_compare(i, entry); // known by its place alone
     const bool same_size = size == 0 || entry.size == 0 || size == entry.size;
     switch (entry.state) {
     case LedgerState::stored:

@@ -1,4 +1,5 @@
-// Where the sources are, for tests that read files of theirs. The one place that knows, since __FILE__ is relative in cached objects.
+// Where the sources are, for tests that read files of theirs. The one place that knows, since __FILE__ is
+// relative in cached objects.
 #pragma once
 
 #include <filesystem>
