@@ -163,3 +163,22 @@ TEST_CASE("sessions answer as the dialogs say, however the client's bytes are cu
     }
   }
 }
+
+TEST_CASE("what comes in the clear behind STARTTLS goes with the connection") {
+  homespool::test::ImapWorld world("starttls");
+  CHECK(world.line("").starts_with("* OK"));
+  world.send("", "a1 STARTTLS\r\na2 LOGIN taro-desk secret\r\n");
+  CHECK(world.line("") == "(closed)");
+}
+
+TEST_CASE("a refused literal that nobody waited for is thrown away even when it is large") {
+  homespool::test::ImapWorld world("discard");
+  CHECK(world.line("").starts_with("* OK"));
+  world.send("", "a1 LOGIN taro-desk secret\r\n");
+  CHECK(world.line("").starts_with("a1 OK"));
+  world.send("", "a2 APPEND INBOX {3000000+}\r\n");
+  for (int i = 0; i < 30; ++i) world.send("", std::string(99'990, 'x') + "\r\nb LOGOUT");
+  world.send("", "\r\na3 NOOP\r\n");
+  CHECK(world.line("").starts_with("a2 NO [TOOBIG]"));
+  CHECK(world.line("").starts_with("a3 OK"));
+}

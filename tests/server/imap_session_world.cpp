@@ -48,6 +48,11 @@ ImapWorld::ImapWorld(std::string_view name)
     : directory_(temporary(name)), settings_(house_settings(directory_ / "spool")),
       authenticator_(std::make_unique<server::Authenticator>(settings_, clock_, workers_)) {
   spdlog::set_level(spdlog::level::off);
+  const auto certificate = net::ensure_own_certificate(directory_ / "tls", "mail.test");
+  if (!certificate) throw std::runtime_error(certificate.error());
+  auto tls = net::TlsContext::server(certificate->certificate, certificate->key, "imap");
+  if (!tls) throw std::runtime_error(tls.error());
+  tls_.set(*tls);
   spool::OpenOptions options;
   options.settings = settings_.get()->spool;
   options.now = [this] { return clock_.wall(); };
