@@ -68,6 +68,7 @@ error_code IncomingBuffer::finish_file() {
 void IncomingBuffer::examine(std::string_view message) {
   structure = mail::parse_structure(message);
   if (!structure.parts.empty()) header_size = static_cast<std::uint32_t>(structure.parts.front().body_begin);
+  header_sum = checksum(message.substr(0, header_size), 0);
   hash = content_hash(message, header_size, place_.seed);
 }
 

@@ -23,6 +23,7 @@ struct Incoming::State {
   bool finished = false;
   // From finish() on:
   std::uint32_t header_size = 0; // up to and with the empty line
+  std::uint64_t header_sum = 0;  // checksum of these bytes, so that they can be read alone
   mail::Structure structure;
   ContentHash hash; // equal for equal messages of this spool
 };

@@ -107,6 +107,10 @@ class PackReader {
   // Exactly into.size() bytes from `offset` within the body. Error::bad_record when a checksum does not
   // match. Keeps some files open.
   virtual boost::system::error_code read(const Location& at, std::uint64_t offset, std::span<char> into) = 0;
+  // The first into.size() bytes of the body, checked against their own checksum (spool/checksum.hpp, seed 0)
+  // and not by blocks: headers are read alone far more often than whole messages.
+  virtual boost::system::error_code read_start(const Location& at, std::span<char> into,
+                                               std::uint64_t sum) = 0;
   // Every record of a pack in order, until `visit` returns false; stops at the first one that is damaged or
   // cut off and says at which offset. Bodies are checked too.
   struct Scan {

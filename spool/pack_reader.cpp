@@ -2,6 +2,7 @@
 #include "spool/pack_record.hpp"
 #include "spool/pack_scan.hpp"
 
+#include "spool/checksum.hpp"
 #include "spool/error.hpp"
 
 #include <algorithm>
@@ -35,6 +36,16 @@ class Reader final : public PackReader {
     if (!file) return file.error();
     if (into.size() == at.size && at.size <= kChecksumBlock) return read_small(**file, at, into);
     return read_blocks(**file, at, offset, into);
+  }
+
+  error_code read_start(const Location& at, std::span<char> into, std::uint64_t sum) override {
+    if (into.size() > at.size)
+      return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+    const auto file = files_.open(at.pack);
+    if (!file) return file.error();
+    if (auto fault = read_exactly(**file, at.body, into)) return fault;
+    if (checksum(view(into), 0) != sum) return Error::bad_record;
+    return {};
   }
 
   boost::system::result<Scan>

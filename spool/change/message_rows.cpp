@@ -26,14 +26,16 @@ Placed placed_row(const index::Statement& row) {
 }
 
 void insert_record_rows(Books& books, RecordId id, const Location& at, const Incoming::State& state) {
-  Use record(books.prepare("INSERT INTO record(id, pack, offset, body, size, header_size, has_nul) "
-                           "VALUES(:id, :pack, :offset, :body, :size, :header_size, :has_nul)"));
+  Use record(books.prepare(
+      "INSERT INTO record(id, pack, offset, body, size, header_size, header_sum, "
+      "has_nul) VALUES(:id, :pack, :offset, :body, :size, :header_size, :header_sum, :has_nul)"));
   record->bind(":id", id.value)
       .bind(":pack", at.pack)
       .bind(":offset", static_cast<std::int64_t>(at.offset))
       .bind(":body", static_cast<std::int64_t>(at.body))
       .bind(":size", static_cast<std::int64_t>(at.size))
       .bind(":header_size", state.header_size)
+      .bind(":header_sum", static_cast<std::int64_t>(state.header_sum))
       .bind(":has_nul", std::int64_t{state.structure.has_nul})
       .run();
   const std::string parts = mail::pack_parts(state.structure.parts);

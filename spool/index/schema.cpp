@@ -18,7 +18,8 @@ CREATE TABLE subscription(user TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY(us
 
 CREATE TABLE record(
   id INTEGER PRIMARY KEY, pack INTEGER NOT NULL, offset INTEGER NOT NULL, body INTEGER NOT NULL,
-  size INTEGER NOT NULL, header_size INTEGER NOT NULL, has_nul INTEGER NOT NULL);
+  size INTEGER NOT NULL, header_size INTEGER NOT NULL, header_sum INTEGER NOT NULL,
+  has_nul INTEGER NOT NULL);
 CREATE INDEX record_place ON record(pack, offset);
 CREATE TABLE structure(
   record INTEGER PRIMARY KEY, envelope BLOB NOT NULL, body BLOB NOT NULL, bodystructure BLOB NOT NULL,

@@ -14,13 +14,19 @@ using index::Use;
 
 class PackedMessage final : public MessageFile {
  public:
-  PackedMessage(std::shared_ptr<PackReader> packs, Location at, MessageId id,
+  struct Header {
+    std::uint64_t size = 0;
+    std::uint64_t sum = 0;
+  };
+  PackedMessage(std::shared_ptr<PackReader> packs, Location at, Header header, MessageId id,
                 std::shared_ptr<const ReportDamage> report)
-      : packs_(std::move(packs)), at_(at), id_(id), report_(std::move(report)) {}
+      : packs_(std::move(packs)), at_(at), header_(header), id_(id), report_(std::move(report)) {}
 
   std::uint64_t size() const override { return at_.size; }
   error_code read(std::uint64_t offset, std::span<char> into) const override {
-    const error_code error = packs_->read(at_, offset, into);
+    const bool just_the_header = offset == 0 && into.size() == header_.size && header_.size < at_.size;
+    const error_code error =
+        just_the_header ? packs_->read_start(at_, into, header_.sum) : packs_->read(at_, offset, into);
     if (error == Error::bad_record && !reported_) {
       reported_ = true;
       (*report_)("message " + std::to_string(id_.value) + " in pack " + std::to_string(at_.pack) +
@@ -32,6 +38,7 @@ class PackedMessage final : public MessageFile {
  private:
   std::shared_ptr<PackReader> packs_;
   Location at_;
+  Header header_;
   MessageId id_;
   std::shared_ptr<const ReportDamage> report_;
   mutable bool reported_ = false;
@@ -53,10 +60,12 @@ constexpr const char* kFullDeleted = "SELECT m.record, m.internal_date, r.size, 
                                      "s.envelope, s.body, s.bodystructure, "
                                      "s.parts FROM deleted m JOIN record r ON r.id=m.record JOIN structure s "
                                      "ON s.record=m.record WHERE m.id=:id";
-constexpr const char* kPlace = "SELECT r.pack, r.offset, r.body, r.size FROM message m "
-                               "JOIN record r ON r.id=m.record WHERE m.id=:id";
-constexpr const char* kPlaceDeleted = "SELECT r.pack, r.offset, r.body, r.size FROM deleted m "
-                                      "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kPlace =
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum FROM message m "
+    "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kPlaceDeleted =
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum FROM deleted m "
+    "JOIN record r ON r.id=m.record WHERE m.id=:id";
 
 MessageDetails details_row(const Statement& row, Wanted wanted) {
   MessageDetails details;
@@ -93,7 +102,9 @@ class IndexReader final : public Reader {
       at.offset = static_cast<std::uint64_t>(row.integer(1));
       at.body = static_cast<std::uint64_t>(row.integer(2));
       at.size = static_cast<std::uint64_t>(row.integer(3));
-      return std::make_shared<PackedMessage>(packs_, at, id, report_);
+      const PackedMessage::Header header{static_cast<std::uint64_t>(row.integer(4)),
+                                         static_cast<std::uint64_t>(row.integer(5))};
+      return std::make_shared<PackedMessage>(packs_, at, header, id, report_);
     });
   }
 

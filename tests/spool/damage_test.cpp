@@ -1,0 +1,58 @@
+// A damaged message: never a wrong byte served as right, and the rest goes on.
+#include "tests/spool/spool_fixture.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+using namespace homespool::spool;
+using test::SpoolFixture;
+
+namespace {
+
+const std::string kHeader = "Subject: one\r\n\r\n";
+const std::string kMessage = kHeader + "the body\r\n";
+
+// Changes one letter of `what` in the first pack.
+void damage(const std::filesystem::path& pack, std::string_view what) {
+  std::fstream file(pack, std::ios::in | std::ios::out | std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(file), {});
+  const auto at = bytes.find(what);
+  REQUIRE(at != std::string::npos);
+  file.clear();
+  file.seekp(static_cast<std::streamoff>(at));
+  file.put('X');
+}
+
+struct Read {
+  boost::system::error_code header, whole;
+};
+
+Read read_both(SpoolFixture& spool) {
+  const auto id = (*spool.snapshot(spool.folder("INBOX")))[0].id;
+  const auto reader = spool.spool().make_reader();
+  const auto file = reader->open(id);
+  REQUIRE(file.has_value());
+  std::string header(kHeader.size(), '\0');
+  std::string whole(kMessage.size(), '\0');
+  Read read{(*file)->read(0, header), (*file)->read(0, whole)};
+  if (!read.header) CHECK(header == kHeader);
+  if (!read.whole) CHECK(whole == kMessage);
+  return read;
+}
+
+} // namespace
+
+TEST_CASE("A header can be read although the body is damaged, and a damaged header is never served") {
+  for (const auto& [what, header_is_bad] : {std::pair{"the body", false}, std::pair{"Subject", true}}) {
+    SpoolFixture spool;
+    REQUIRE(spool.append(spool.folder("INBOX"), kMessage).has_value());
+    CHECK(!read_both(spool).header);
+    CHECK(!read_both(spool).whole);
+    spool.close();
+    damage(spool.options().settings.directory / "packs" / "000001.pack", what);
+    spool.open();
+    const Read read = read_both(spool);
+    CHECK((read.header == Error::bad_record) == header_is_bad);
+    CHECK(read.whole == Error::bad_record);
+  }
+}
