@@ -4,6 +4,7 @@
 #include "mail/ascii.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace homespool::server::imap {
 

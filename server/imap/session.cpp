@@ -55,9 +55,9 @@ Reply no_such_mailbox() {
 }
 
 Session::Session(ThreadRoom& room, std::unique_ptr<net::Stream> stream, boost::asio::any_io_executor executor)
-    : room_(room), stream_(std::move(stream)), executor_(executor), reader_(*stream_),
+    : room_(room), stream_(std::move(stream)), executor_(std::move(executor)), reader_(*stream_),
       out_(*stream_, room.shared.clock),
-      ticket_(room.shared.sessions, Protocol::imap, stream_->peer().address, executor,
+      ticket_(room.shared.sessions, Protocol::imap, stream_->peer().address, executor_,
               [raw = stream_.get()] { raw->interrupt(); }),
       login_deadline_(room.shared.clock.steady() + kLoginLimit) {}
 

@@ -39,6 +39,12 @@ Reply reply_of(boost::system::error_code error);
 Reply try_create();
 Reply no_such_mailbox();
 
+// A message that stands on the line after APPEND's first part.
+struct PendingMessage {
+  std::uint64_t size = 0;
+  bool synchronising = false;
+};
+
 class Session {
  public:
   Session(ThreadRoom& room, std::unique_ptr<net::Stream> stream, boost::asio::any_io_executor executor);
@@ -51,12 +57,6 @@ class Session {
     MailboxView view;
     spool::UidSet marked; // \Deleted that this reader set itself, in Drafts
   };
-  // A message that stands on the line after APPEND's first part.
-  struct PendingMessage {
-    std::uint64_t size = 0;
-    bool synchronising = false;
-  };
-
   // session.cpp: the conversation.
   Awaitable<void> converse();
   Awaitable<void> serve_command();
