@@ -4,30 +4,25 @@ Everything lives in one temporary folder and on free loopback ports. Standard li
 """
 
 import contextlib
-import imaplib
 import json
 import os
-import poplib
 import pwd
 import re
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
+from sessions import append, imap_session, no_verify, pop3_session, subjects_and_flags  # noqa: F401  (the tests take them from here)
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 HOMESPOOL = Path(os.environ.get("HOMESPOOL", REPOSITORY / "build/release/homespool"))
 CORPUS = Path(os.environ.get("HOMESPOOL_MAIL_CORPUS", REPOSITORY.parent / "shared/mail"))
 SAMPLES = REPOSITORY / "tests/mail"
-
-# Python's own limit of 10,000 octets a line is shorter than what real mail has.
-poplib._MAXLINE = 1 << 26
-imaplib._MAXLINE = 1 << 26
 
 
 class Checks:
@@ -51,6 +46,7 @@ class Checks:
 
 
 _ports_given = set()
+_started = []  # daemons, so that none outlives its laboratory, however that ends
 
 
 def free_port():
@@ -120,6 +116,12 @@ def make_certificates(folder):
     openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
             "-out", "server.pem", "-days", "30", "-extfile", "names")
     return folder / "ca.pem", folder / "server.pem", folder / "server.key"
+
+
+def can_connect(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        return True
+    return False
 
 
 class Dovecot:
@@ -204,6 +206,7 @@ mail_max_userip_connections = 100
     def start(self):
         self.process = subprocess.Popen(["dovecot", "-F", "-c", str(self.config)], stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)
+        _started.append(self.process)
         for port in (self.pop3, self.pop3s, self.imap, self.imaps):
             if not wait_until(lambda port=port: can_connect(port), 20):
                 raise RuntimeError(f"Dovecot does not listen on {port}: see {self.root}/log")
@@ -223,80 +226,6 @@ mail_max_userip_connections = 100
     def count(self, user):
         with pop3_session(self.pop3, user, "secret") as session:
             return session.stat()[0]
-
-
-def can_connect(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-        return True
-    return False
-
-
-@contextlib.contextmanager
-def pop3_session(port, login, password, tls=False):
-    if tls:
-        session = poplib.POP3_SSL("127.0.0.1", port, timeout=60, context=no_verify())
-    else:
-        session = poplib.POP3("127.0.0.1", port, timeout=60)
-    session.user(login)
-    session.pass_(password)
-    try:
-        yield session
-        session.quit()
-    finally:
-        session.close()
-
-
-def append(port, login, password, contents, folder="INBOX"):
-    """APPENDs messages as they are (imaplib would change bare CR) without flags, in this order."""
-    with imap_session(port, login, password) as session:
-        for content in contents:
-            tag = session._new_tag()
-            session.send(b"%s APPEND %s {%d}\r\n" % (tag, folder.encode(), len(content)))
-            while (line := session._get_line()) and not line.startswith(b"+"):
-                if line.startswith(tag):
-                    raise RuntimeError(f"APPEND was answered {line!r}")
-            session.send(content + b"\r\n")
-            while not (line := session._get_line()).startswith(tag):
-                pass
-            if b" OK " not in line[:20]:
-                raise RuntimeError(f"APPEND was answered {line!r}")
-
-
-def subjects_and_flags(port, login, password, folder="INBOX"):
-    """What an IMAP client sees: a list of (Subject line as it stands, set of flags)."""
-    with imap_session(port, login, password) as session:
-        if session.select(folder, readonly=True)[1] == [b"0"]:
-            return []
-        _, data = session.fetch("1:*", "(FLAGS BODY.PEEK[HEADER.FIELDS (Subject)])")
-        found = []
-        for i, item in enumerate(data):
-            if isinstance(item, tuple):
-                after = data[i + 1] if i + 1 < len(data) and isinstance(data[i + 1], bytes) else b""
-                flags = re.search(rb"FLAGS \(([^)]*)\)", item[0] + after).group(1).decode().split()
-                subject = item[1].decode("utf-8", "replace").partition(":")[2].strip()
-                found.append((subject, set(flags) - {"\\Recent"}))
-        return found
-
-
-@contextlib.contextmanager
-def imap_session(port, login, password, tls=False):
-    if tls:
-        session = imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=no_verify(), timeout=60)
-    else:
-        session = imaplib.IMAP4("127.0.0.1", port, timeout=60)
-    session.login(login, password)
-    try:
-        yield session
-    finally:
-        with contextlib.suppress(OSError, imaplib.IMAP4.abort):
-            session.logout()
-
-
-def no_verify():
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
 
 
 class Homespool:
@@ -335,6 +264,7 @@ server:
     def start(self, wait=True):
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([self.program, "run", "-c", str(self.settings)], stdout=log, stderr=log)
+        _started.append(self.process)
         if wait and not wait_until(lambda: can_connect(self.imap) or self.process.poll() is not None, 30):
             raise RuntimeError("homespool does not listen:\n" + self.log.read_text(errors="replace")[-4000:])
         if wait and self.process.poll() is not None:
@@ -383,6 +313,14 @@ def laboratory():
     try:
         yield root
     finally:
+        for process in _started:
+            if process.poll() is None:
+                process.terminate()
+        for process in _started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            process.kill()
+        _started.clear()
         if os.environ.get("HOMESPOOL_KEEP"):
             print(f"kept: {root}")
         else:

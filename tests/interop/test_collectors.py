@@ -65,11 +65,21 @@ class Case:
             whose = "it still sees" if other == login else f"{other} still has"
             self.check(f"{self.name} {how}: {whose} {expected} messages", count == expected, count)
 
-    def run(self):
+    def keeps(self):
+        self.keepers = []
         for tls in (False, True):
             how = "as a reader over POP3S" if tls else "as a reader that keeps mail"
-            self.two_runs(how, self.program("keeps", tls=tls))
+            self.keepers.append(self.program("keeps", tls=tls))
+            self.two_runs(how, self.keepers[-1])
             self.leaves(how, "keeps", len(NAMES))
+
+    def still_keeps(self):
+        for program in self.keepers:
+            said = program.collect().stdout.decode(errors="replace")
+            copies = len(program.copies())
+            self.check(f"{self.name} fetches no copy again after homespool was restarted", copies == len(NAMES), f"{copies}; {said[-1500:]}")
+
+    def deletes(self):
         how = "as a reader that deletes, where that hides"
         self.two_runs(how, self.program("hides", delete=True))
         self.leaves(how, "hides", 0)
@@ -101,8 +111,14 @@ def main():
     with lab.laboratory() as root:
         spool = lab.Homespool(root / "home", users()).start()
         try:
-            for kind in collectors.ALL:
-                Case(root, spool, kind, check).run()
+            cases = [Case(root, spool, kind, check) for kind in collectors.ALL]
+            for case in cases:
+                case.keeps()
+            spool.stop()
+            spool.start()
+            for case in cases:
+                case.still_keeps()
+                case.deletes()
         finally:
             spool.stop()
     print(f"took {time.monotonic() - begin:.1f} s")
