@@ -166,7 +166,8 @@ net::Awaitable<void> print_inbox(Daemon& home) {
       return true;
     }
     const auto shown = [&](std::string_view name) {
-      return mail::decode_header_text(mail::header_value(mail::header_block(*bytes), name).value_or("-"));
+      return mail::decode_header_text(
+          mail::join_blanks(mail::header_value(mail::header_block(*bytes), name).value_or("-")));
     };
     std::cout << fmt::format("  {:>3} {:>8} bytes  {}  |  {}\n", sequence + 1, message.size, shown("From"),
                              shown("Subject"));

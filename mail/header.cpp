@@ -96,6 +96,27 @@ std::string unfold(std::string_view value) {
   return std::string(trim_spaces(out));
 }
 
+std::string join_blanks(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  bool blank = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool line_end = text[i] == '\n' || (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n');
+    if (line_end || is_blank(text[i])) {
+      if (!blank) out.push_back(' ');
+      blank = true;
+      continue;
+    }
+    out.push_back(text[i]);
+    blank = false;
+  }
+  return out;
+}
+
+std::string unfold_text(std::string_view value) {
+  return join_blanks(trim_spaces(value));
+}
+
 std::optional<std::string> header_value(std::string_view block, std::string_view name) {
   HeaderReader reader(block);
   for (HeaderField field; reader.next(field);) {

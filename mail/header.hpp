@@ -30,6 +30,11 @@ std::optional<HeaderField> field_of_lines(std::string_view raw);
 // The same bytes as one line: line ends removed, leading and trailing blanks cut.
 std::string unfold(std::string_view value);
 
+// As unfold, for text that people read and search: each run of blanks and line ends is one space.
+std::string unfold_text(std::string_view value);
+// Only that: each run of blanks and line ends is one space, also at the ends.
+std::string join_blanks(std::string_view text);
+
 // Walks over the fields of a header block without keeping them. The block must outlive it.
 class HeaderReader {
  public:

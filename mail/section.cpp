@@ -36,6 +36,18 @@ std::optional<std::size_t> step_down(Parts parts, std::size_t part, std::uint32_
   return std::nullopt;
 }
 
+// A multipart without parts: its structure promises an empty part 1 all the same.
+std::optional<std::size_t> hollow_multipart(Parts parts, std::span<const std::uint32_t> path) {
+  if (path.back() != 1) return std::nullopt;
+  const auto parent = find_part(parts, path.first(path.size() - 1));
+  if (!parent) return std::nullopt;
+  std::size_t at = *parent;
+  if (parts[at].kind == PartKind::message && at + 1 < parts.size()) ++at; // the message inside
+  const bool hollow =
+      parts[at].kind == PartKind::multipart && (at + 1 == parts.size() || parts[at + 1].parent != at);
+  return hollow ? std::optional(at) : std::nullopt;
+}
+
 // The root of the message whose HEADER or TEXT is meant.
 std::optional<std::size_t> message_root(Parts parts, std::span<const std::uint32_t> path) {
   if (path.empty()) return 0;
@@ -71,7 +83,11 @@ std::optional<Range> find_section(Parts parts, std::span<const std::uint32_t> pa
     return Range{parts[0].header_begin, parts[0].end};
   }
   const auto part = find_part(parts, path);
-  if (!part) return std::nullopt;
+  if (!part) {
+    const auto hollow = hollow_multipart(parts, path);
+    if (!hollow) return std::nullopt;
+    return Range{parts[*hollow].end, parts[*hollow].end};
+  }
   if (kind == SectionKind::mime) return Range{parts[*part].header_begin, parts[*part].body_begin};
   return Range{parts[*part].body_begin, parts[*part].end};
 }

@@ -48,7 +48,7 @@ std::string text_of_header(std::string_view message, const Part& root) {
   std::string out;
   HeaderReader reader(slice(message, root.header_begin, root.body_begin));
   for (HeaderField field; reader.next(field);) {
-    out.append(field.name).append(": ").append(decode_header_text(unfold(field.value))).push_back('\n');
+    out.append(field.name).append(": ").append(decode_header_text(unfold_text(field.value))).push_back('\n');
   }
   return out;
 }

@@ -49,7 +49,7 @@ void append_or_nil(std::string& out, std::string_view text) {
 void append_address(std::string& out, const Address& address) {
   const bool mailbox = address.kind == Address::Kind::mailbox;
   out.push_back('(');
-  append_or_nil(out, address.name);
+  append_or_nil(out, join_blanks(address.name));
   out.push_back(' ');
   append_or_nil(out, address.route);
   out.push_back(' ');
@@ -120,7 +120,10 @@ void append_envelope(std::string& out, const EnvelopeFields& fields, const Limit
   out.push_back('(');
   append_field(out, fields.date);
   out.push_back(' ');
-  append_field(out, fields.subject);
+  if (fields.subject)
+    append_string(out, unfold_text(*fields.subject));
+  else
+    append_nil(out);
   const std::string from = address_list(fields.from, limits);
   for (const auto* field :
        {&fields.from, &fields.sender, &fields.reply_to, &fields.to, &fields.cc, &fields.bcc}) {

@@ -103,6 +103,12 @@ std::vector<SequenceSet::Range> intersect(const std::vector<SequenceSet::Range>&
   return out;
 }
 
+// Header fields are compared with each run of blanks as one space, as they are shown.
+std::string folded_needle(const SearchKey& key, std::string_view charset) {
+  const std::string text = mail::to_utf8(key.text, charset.empty() ? "UTF-8" : charset);
+  return mail::fold_for_search(key.kind == SearchKey::Kind::header ? mail::join_blanks(text) : text);
+}
+
 } // namespace
 
 boost::system::result<Matcher, std::string>
@@ -148,8 +154,7 @@ Matcher::Node Matcher::make(const SearchKey& key, const Mailbox& mailbox, std::s
   case Kind::body:
   case Kind::text:
     node.needle = needles_.size();
-    needles_.push_back({key.kind, mail::to_ascii_lower(key.field),
-                        mail::fold_for_search(mail::to_utf8(key.text, charset.empty() ? "UTF-8" : charset))});
+    needles_.push_back({key.kind, mail::to_ascii_lower(key.field), folded_needle(key, charset)});
     break;
   default:
     break;
@@ -264,7 +269,7 @@ void Matcher::look_at_header(std::string_view header, bool also_text, Facts& fac
       auto& folded = text ? line : value;
       if (!folded)
         folded = mail::fold_for_search((text ? std::string(field.name) + ": " : std::string()) +
-                                       mail::decode_header_text(mail::unfold(field.value)));
+                                       mail::decode_header_text(mail::unfold_text(field.value)));
       if (folded->find(needle.folded) != std::string::npos) facts.found[i] = 1;
     }
   }

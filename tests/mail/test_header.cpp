@@ -39,6 +39,13 @@ TEST_CASE("The first field of a name is found in any case and comes unfolded") {
   CHECK_FALSE(header_value(kBlock, "To"));
 }
 
+TEST_CASE("Unfolded text has one space for each run of blanks and line ends") {
+  CHECK(unfold_text(" a  b\t\tc \r\n\t  d\r\n e\n \n f\r\n") == "a b c d e f");
+  CHECK(unfold_text("a\rb\r") == "a\rb");
+  CHECK(unfold_text(" \r\n ").empty());
+  CHECK(join_blanks("  a \t b\t") == " a b ");
+}
+
 TEST_CASE("Chosen fields come byte for byte and end with the empty line") {
   const std::vector<std::string> names = {"subject", "To"};
   CHECK(choose_fields(kBlock, names, false) == "Subject: one\r\n two\r\nsubject : second\r\n\r\n");

@@ -58,6 +58,23 @@ TEST_CASE("Part 1 of a plain message is its body") {
   CHECK(section(plain, {1, 1}, SectionKind::whole) == "NIL");
 }
 
+TEST_CASE("A multipart without parts has an empty part 1, as its structure says") {
+  const std::string hollow = "Content-Type: multipart/mixed; boundary=h\r\n\r\n--h--\r\n";
+  CHECK(section(hollow, {1}, SectionKind::whole).empty());
+  CHECK(section(hollow, {1}, SectionKind::mime).empty());
+  CHECK(section(hollow, {1}, SectionKind::text) == "NIL");
+  for (const Path& path : {Path{2}, Path{1, 1}}) CHECK(section(hollow, path, SectionKind::whole) == "NIL");
+
+  const std::string outer = "Content-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\n\r\nfirst\r\n--o\r\n" +
+                            hollow + "--o\r\nContent-Type: message/rfc822\r\n\r\n" + hollow + "--o--\r\n";
+  CHECK(section(outer, {2, 1}, SectionKind::whole).empty());
+  CHECK(section(outer, {2, 1}, SectionKind::mime).empty());
+  CHECK(section(outer, {3, 1}, SectionKind::whole).empty());
+  for (const Path& path : {Path{1, 1}, Path{2, 2}, Path{2, 1, 1}, Path{3, 2}, Path{3, 1, 1}}) {
+    CHECK(section(outer, path, SectionKind::whole) == "NIL");
+  }
+}
+
 TEST_CASE("Part 1 of a message that is a message is the one inside") {
   const std::string nested = "Content-Type: message/rfc822\r\n\r\nSubject: in\r\n\r\nx\r\n";
   CHECK(section(nested, {1}, SectionKind::header) == "Subject: in\r\n\r\n");

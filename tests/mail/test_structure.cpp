@@ -25,6 +25,13 @@ TEST_CASE("The envelope has every field, and sender and reply-to default to from
         R"(((NIL NIL "x" "y")(NIL NIL "G" NIL)(NIL NIL "z" "w")(NIL NIL NIL NIL)) NIL NIL "<0@a>" "<1@a>"))");
 }
 
+TEST_CASE("In an envelope each run of blanks in subjects and names is one space, ids stay as they are") {
+  const Structure s = parse_structure("Subject: a,\r\n\tb  c\t d\r\nFrom: \"x  y\r\n\tz\" <a@b>\r\n"
+                                      "In-Reply-To: <0@a>\r\n\t<1@a>\r\n\r\nhi\r\n");
+  CHECK(s.envelope.starts_with(R"((NIL "a, b c d" (("x y z" NIL "a" "b")))"));
+  CHECK(s.envelope.ends_with("\"<0@a>\t<1@a>\" NIL)"));
+}
+
 TEST_CASE("What cannot be quoted becomes a literal, and NUL becomes 0x80") {
   const Structure s = parse_structure(std::string_view("Subject: a\0\xe9\r\nDate:\r\n\r\nx", 22));
   CHECK(s.envelope.starts_with("(\"\" {3}\r\na\x80\xe9 NIL"));
