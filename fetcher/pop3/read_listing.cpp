@@ -22,13 +22,13 @@ Awaitable<Outcome> read_stat(Connection& connection, Listing& listing) {
   co_return refused(Step::listing, *answer);
 }
 
-// False in `available` when the server refuses it.
-Awaitable<Outcome> read_list(Connection& connection, Listing& listing, bool ids, bool& available) {
+// `refusal` is set when the server says no.
+Awaitable<Outcome> read_list(Connection& connection, Listing& listing, bool ids, Outcome& refusal) {
   const auto answer = co_await connection.reply(Step::listing);
   if (!answer) co_return answer.error();
-  available = answer->kind == Reply::Kind::ok;
-  if (answer->kind == Reply::Kind::err) co_return std::nullopt;
-  if (!available) co_return refused(Step::listing, *answer);
+  if (answer->kind == Reply::Kind::err) refusal = refused(Step::listing, *answer);
+  if (refusal) co_return std::nullopt;
+  if (answer->kind != Reply::Kind::ok) co_return refused(Step::listing, *answer);
   const Connection::TakeLine take = [&listing, ids](std::string_view line, bool cut) {
     if (cut && ids) {
       listing.pass_over();
@@ -53,7 +53,7 @@ void add_without_ids(Listing& listing) {
   for (std::uint32_t number = 1; number <= count; ++number) listing.add_number(number);
 }
 
-Awaitable<Outcome> read_all(Connection& connection, bool pipelining, Listing& listing, bool& has_ids) {
+Awaitable<Outcome> read_all(Connection& connection, bool pipelining, Listing& listing, Outcome& no_ids) {
   Outcome failed =
       co_await connection.send(Step::listing, pipelining ? "STAT\r\nLIST\r\nUIDL\r\n" : "STAT\r\n");
   if (failed) co_return failed;
@@ -61,12 +61,15 @@ Awaitable<Outcome> read_all(Connection& connection, bool pipelining, Listing& li
   if (failed) co_return failed;
   if (!pipelining) failed = co_await connection.send(Step::listing, "LIST\r\n");
   if (failed) co_return failed;
-  bool has_sizes = false;
-  failed = co_await read_list(connection, listing, false, has_sizes);
+  Outcome no_sizes;
+  failed = co_await read_list(connection, listing, false, no_sizes);
   if (failed) co_return failed;
   if (!pipelining) failed = co_await connection.send(Step::listing, "UIDL\r\n");
   if (failed) co_return failed;
-  co_return co_await read_list(connection, listing, true, has_ids);
+  failed = co_await read_list(connection, listing, true, no_ids);
+  // With no list and no count an empty mailbox would be an invention.
+  if (!failed && no_sizes && no_ids && !listing.stat_count) failed = no_sizes;
+  co_return failed;
 }
 
 // The answer to one TOP; nothing in `id` when it was refused.
@@ -89,10 +92,10 @@ Awaitable<Outcome> read_top(Connection& connection, std::string& id) {
 } // namespace
 
 Awaitable<Outcome> read_listing(Connection& connection, const Capabilities& capabilities, Listing& listing) {
-  bool has_ids = false;
-  const Outcome failed = co_await read_all(connection, capabilities.pipelining, listing, has_ids);
+  Outcome no_ids;
+  const Outcome failed = co_await read_all(connection, capabilities.pipelining, listing, no_ids);
   if (failed) co_return failed;
-  if (!has_ids) add_without_ids(listing);
+  if (no_ids) add_without_ids(listing);
   listing.settle();
   co_return std::nullopt;
 }

@@ -187,6 +187,16 @@ TEST_CASE("without capabilities the conversation goes on step by step") {
   CHECK_FALSE(talk.listing.complete());
 }
 
+TEST_CASE("a server that refuses STAT, LIST and UIDL has not said that there is no mail") {
+  const Talk talk =
+      run_dialog("S: +OK\nC: CAPA\nS: -ERR\nC: USER taro\nS: +OK\nC: PASS secret\nS: +OK\nC: STAT\n"
+                 "S: -ERR\nC: LIST\nS: -ERR [SYS/TEMP] not now\nC: UIDL\nS: -ERR");
+  REQUIRE(talk.failure);
+  CHECK(talk.failure->step == Step::listing);
+  CHECK(talk.failure->kind == FailureClass::temporary);
+  CHECK(talk.failure->text == "[SYS/TEMP] not now");
+}
+
 TEST_CASE("without UIDL messages are named by their headers, and without TOP by nothing") {
   const std::string begin =
       "S: +OK\nC: CAPA\nS: -ERR\nC: USER taro\nS: +OK\nC: PASS secret\nS: +OK\nC: STAT\n"
