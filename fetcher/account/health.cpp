@@ -8,7 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using spool::AccountHealth;
 
-constexpr std::chrono::seconds kSoonAfterRestart = 10s;
 constexpr std::chrono::seconds kLongestWait = 24h + 24h / 10; // more is a clock that was wrong
 
 void enter(AccountHealth& health, std::string_view state, WallTime now) {
@@ -63,10 +62,10 @@ std::optional<Failure> note_poll(AccountHealth& health, const PollEnd& end) {
 
 WallTime first_try(const AccountHealth& health, std::chrono::seconds poll, WallTime now) {
   if (!health.last_attempt || !health.next_try) return now;
-  const WallTime planned = std::min(*health.next_try, now + kLongestWait);
-  if (health.state == "failing" || health.state == "refused") return std::max(planned, now);
-  const WallTime soon = *health.last_attempt + std::min(poll, kSoonAfterRestart);
-  return std::clamp(soon, now, std::max(planned, now));
+  WallTime planned = std::min(*health.next_try, now + kLongestWait);
+  if (health.state == "ok")
+    planned = std::min(planned, *health.last_attempt + poll); // which may be shorter now
+  return std::max(planned, now);
 }
 
 } // namespace homespool::fetcher

@@ -27,8 +27,7 @@ struct PollEnd {
 // Takes the end of a poll in; returns the failure with its count, ready to be shown.
 std::optional<Failure> note_poll(spool::AccountHealth& health, const PollEnd& end);
 
-// When to try after a restart: a failing account when it was to be tried anyway; a well one soon, but not at
-// once after it was polled.
+// When to try after a restart: when it was to be tried anyway, or at once if that is past.
 WallTime first_try(const spool::AccountHealth& health, std::chrono::seconds poll, WallTime now);
 
 } // namespace homespool::fetcher
