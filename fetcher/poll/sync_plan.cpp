@@ -10,6 +10,7 @@ namespace {
 using spool::LedgerEntry;
 using spool::LedgerState;
 
+constexpr std::size_t kReturnedCompared = 64;
 constexpr std::size_t kMassAtLeast = 10; // known messages, before a change of most of them says anything
 
 std::string missing_key(const LedgerEntry& entry) {
@@ -27,6 +28,7 @@ class Planner {
   Plan make() {
     const std::size_t listed_known = look_at_listing();
     look_at_absent(listed_known);
+    look_at_returned();
     put_failed_last();
     return std::move(plan_);
   }
@@ -87,6 +89,10 @@ class Planner {
     switch (entry.state) {
     case LedgerState::stored:
       if (!same_size) return retrieve_and_compare(i, entry);
+      if (input_.missing_before.contains(missing_key(entry))) {
+        returned_.push_back(i);
+        return;
+      }
       if (is_due(entry)) plan_.remove.push_back(i);
       return;
     case LedgerState::delete_sent:
@@ -153,6 +159,16 @@ class Planner {
     }
   }
 
+  // Ids that were missing and are there again. Of many it is the listing that was partial; a few may name new
+  // messages.
+  void look_at_returned() {
+    if (returned_.size() > kReturnedCompared) return;
+    for (const std::size_t i : returned_) {
+      retrieve_and_compare(i, *input_.ledger.find(input_.listing.id(i), input_.listing[i].occurrence));
+    }
+    if (!returned_.empty()) std::sort(plan_.retrieve.begin(), plan_.retrieve.end());
+  }
+
   void put_failed_last() {
     if (tries_.empty()) return;
     const auto tries = [this](std::size_t i) {
@@ -166,7 +182,8 @@ class Planner {
   const PlanInput& input_;
   Plan plan_;
   std::unordered_map<std::size_t, std::uint32_t> tries_;
-  std::vector<bool> listed_; // by place in the ledger
+  std::vector<std::size_t> returned_; // places
+  std::vector<bool> listed_;          // by place in the ledger
   std::size_t fresh_ = 0, known_listed_ = 0;
 };
 

@@ -159,15 +159,16 @@ void Storing::note_stored(const Fetched& fetched, RecordId record) {
   }
   LedgerEntry entry;
   entry.first_seen = books_.now();
+  entry.stored_at = books_.now();
   if (const auto known = find_entry(books_, account_, fetched.uidl, fetched.occurrence)) {
     entry.first_seen = known->first_seen;
+    if (known->record == record) entry.stored_at = known->stored_at; // fetched again only to be compared
   }
   entry.uidl = fetched.uidl;
   entry.occurrence = fetched.occurrence;
   entry.state = LedgerState::stored;
   entry.size = fetched.listed_size;
   entry.record = record;
-  entry.stored_at = books_.now();
   put_entry(books_, account_, entry);
 }
 

@@ -125,6 +125,33 @@ TEST_CASE("an id with another size is retrieved and compared, and not deleted") 
   CHECK(plan.remove == Places{1});
 }
 
+TEST_CASE("a few ids that were missing and are there again are compared, and not deleted unseen") {
+  Case c;
+  c.keep = keep_for(0s);
+  c.list("always");
+  c.list("back");
+  c.ledger = {entry("always", LedgerState::stored)};
+  Case before = c;
+  before.ledger = {entry("back", LedgerState::stored)};
+  before.listing = Listing();
+  c.missing = before.plan().missing;
+  c.ledger.push_back(entry("back", LedgerState::stored));
+  const Plan plan = c.plan();
+  CHECK(plan.retrieve == Places{1});
+  CHECK(plan.doubtful.contains("back"));
+  CHECK(plan.remove == Places{0});
+}
+
+TEST_CASE("many ids that were missing and are there again mean that a listing was partial") {
+  Case before;
+  for (int i = 0; i < 1000; ++i) before.ledger.push_back(entry(std::to_string(i), LedgerState::stored));
+  Case c;
+  c.missing = before.plan().missing;
+  c.ledger = before.ledger;
+  for (int i = 0; i < 1000; ++i) c.list(std::to_string(i));
+  CHECK(c.plan().retrieve.empty());
+}
+
 TEST_CASE("a message that was deleted or gone and is there again is retrieved and compared") {
   for (const LedgerState state : {LedgerState::delete_sent, LedgerState::gone}) {
     Case c;
