@@ -62,6 +62,8 @@ inline constexpr seconds kStandstill{90}; // between two bytes of a body or list
 inline constexpr seconds kQuit{30};       // nothing hangs on it but deletions, and those are settled later
 inline constexpr seconds kDripWindow{200};
 inline constexpr std::uint64_t kDripBytes = 100 * 200; // fewer in a window: it would go on for weeks
+// When lines break inside messages: enough for some bad ones, not enough to look like an attack.
+inline constexpr std::size_t kConnectionsOfAPoll = 5;
 // One conversation; what is left comes with the next.
 inline constexpr std::chrono::hours kPoll{12};
 

@@ -5,6 +5,7 @@
 #include "fetcher/poll/retrieve.hpp"
 #include "fetcher/server_text.hpp"
 
+#include <set>
 #include <spdlog/spdlog.h>
 
 namespace homespool::fetcher {
@@ -40,11 +41,12 @@ ListedIds listed_ids(std::shared_ptr<const Listing> listing,
 class Poll {
  public:
   Poll(AccountPtr account, bool first, PollTools tools)
-      : account_(std::move(account)), first_(first), tools_(tools), listing_(std::make_shared<Listing>()) {}
+      : account_(std::move(account)), first_(first), tools_(tools) {}
 
   Awaitable<PollOutcome> run();
 
  private:
+  Awaitable<Outcome> one_connection();
   Awaitable<Outcome> conversation(Session& session);
   Awaitable<Outcome> find_folder();
   Awaitable<Outcome> list_and_plan(Session& session);
@@ -64,25 +66,40 @@ class Poll {
   spool::MailboxId folder_;
   std::shared_ptr<Committer> committer_; // null when there was nothing to retrieve
   bool collected_in_vain_ = false;       // the server gave something that is not stored
+  std::size_t connections_ = 0;          // that ended
+  bool go_on_ = false;                   // the line broke inside a message, and there are others
+  std::set<std::pair<std::string, std::uint32_t>> tried_; // in vain, by id and occurrence
 };
 
+// A line that breaks inside a message must not keep the rest waiting: a new one goes on behind it. The poll
+// has failed all the same, unless the message is only too large.
 Awaitable<PollOutcome> Poll::run() {
-  if (tools_.spool.status().low_space) {
-    outcome_.failure = spool_failure(Step::retrieve, spool::Error::no_space);
-    co_return std::move(outcome_);
-  }
-  outcome_.failure = co_await find_folder();
-  if (outcome_.failure) co_return std::move(outcome_);
+  Outcome broken_line;
+  do {
+    go_on_ = false;
+    collected_in_vain_ = false;
+    committer_.reset();
+    listing_ = std::make_shared<Listing>();
+    outcome_.failure = co_await one_connection();
+    if (go_on_ && !broken_line && outcome_.failure->kind != FailureClass::message)
+      broken_line = outcome_.failure;
+  } while (go_on_ && ++connections_ < limits::kConnectionsOfAPoll && !tools_.break_off.wanted());
+  if (!outcome_.failure) outcome_.failure = broken_line;
+  co_return std::move(outcome_);
+}
+
+Awaitable<Outcome> Poll::one_connection() {
+  if (tools_.spool.status().low_space) co_return spool_failure(Step::retrieve, spool::Error::no_space);
+  const Outcome no_folder = co_await find_folder();
+  if (no_folder) co_return no_folder;
   const SessionTools session_tools{tools_.pool, tools_.clock, tools_.memory.server, tools_.break_off};
   auto session = co_await open_session(*account_, session_tools);
-  if (!session) {
-    outcome_.failure = session.error();
-    co_return std::move(outcome_);
-  }
+  if (!session) co_return session.error();
+  if (tools_.memory.server.swallows) session->capabilities.pipelining = false;
   outcome_.logged_in = true;
-  outcome_.failure = co_await conversation(*session);
+  Outcome failure = co_await conversation(*session);
   tools_.break_off.watch(nullptr);
-  co_return std::move(outcome_);
+  co_return failure;
 }
 
 Awaitable<Outcome> Poll::conversation(Session& session) {
@@ -123,15 +140,22 @@ Awaitable<Outcome> Poll::list_and_plan(Session& session) {
   if (!ledger) co_return spool_failure(Step::listing, ledger.error());
   const bool nothing_known = ledger->empty();
   ledger_.emplace(std::move(*ledger));
+  const Missing none; // two listings within one poll count as one
   const PlanInput input{*listing_,
                         *ledger_,
-                        tools_.memory.missing,
+                        connections_ == 0 ? tools_.memory.missing : none,
                         account_->keep_upstream,
                         account_->largest,
                         account_->first_fetch == config::FirstFetch::only_new && first_ && nothing_known,
                         now_of(tools_.clock)};
   plan_ = make_plan(input);
-  tools_.memory.missing = std::move(plan_.missing);
+  if (connections_ == 0) tools_.memory.missing = std::move(plan_.missing);
+  if (!tried_.empty()) {
+    const auto tried = [this](std::size_t place) {
+      return tried_.contains({std::string(listing_->id(place)), (*listing_)[place].occurrence});
+    };
+    std::erase_if(plan_.retrieve, tried);
+  }
   tools_.waiting = plan_.retrieve.size();
   outcome_.malformed_listed = listing_->malformed();
   outcome_.mass_change = plan_.mass_change;
@@ -157,6 +181,7 @@ Awaitable<Outcome> Poll::retrieve(Session& session) {
   Retriever retriever(tools, *session.connection, *listing_, std::move(order));
   Outcome failure = co_await retriever.run();
   if (failure) session.connection->close();
+  if (retriever.swallowed()) tools_.memory.server.swallows = true;
   if (!failure && retriever.all_refused()) {
     failure.emplace();
     failure->step = Step::retrieve;
@@ -165,7 +190,11 @@ Awaitable<Outcome> Poll::retrieve(Session& session) {
   }
   if (failure && failure->kind == FailureClass::local) co_return failure;
   const Outcome unnoted = co_await note_failures(retriever);
-  co_return failure ? failure : unnoted;
+  if (unnoted) co_return unnoted;
+  const bool came_on = connections_ == 0 || retriever.received() > 0;
+  const bool more = retriever.left() || !removals().empty();
+  go_on_ = failure && came_on && more && !retriever.failed().empty();
+  co_return failure;
 }
 
 LedgerEntry Poll::entry_of(std::size_t place) const {
@@ -184,6 +213,7 @@ Awaitable<Outcome> Poll::note_failures(const Retriever& retriever) {
   std::vector<LedgerEntry> entries;
   for (const FailedTry& failed : retriever.failed()) {
     collected_in_vain_ = collected_in_vain_ || failed.collected;
+    tried_.emplace(listing_->id(failed.place), (*listing_)[failed.place].occurrence);
     LedgerEntry entry = after_failed_try(entry_of(failed.place), now_of(tools_.clock), failed.reason);
     if (failed.grown_to > 0 && !entry.record) {
       entry.state = LedgerState::too_large;

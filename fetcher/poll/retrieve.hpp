@@ -44,10 +44,16 @@ class Retriever {
   const std::vector<FailedTry>& failed() const { return failed_; }
   // Not even one message came, and many were refused: it is the server, not the messages.
   bool all_refused() const;
+  std::size_t received() const { return received_; }
+  // Some were not even tried, since the line failed.
+  bool left() const { return received_ + failed_.size() < order_.places.size(); }
+  // Answers may have gone into a message: with one command at a time it is clear whose they are.
+  bool swallowed() const { return swallowed_; }
 
  private:
   net::Awaitable<Outcome> top_up();
   net::Awaitable<Outcome> take_one();
+  net::Awaitable<Outcome> prove_last();
   net::Awaitable<Outcome> take_body(std::size_t place);
   net::Awaitable<bool> pass_on(bool all);
   void accept_held();
@@ -69,6 +75,7 @@ class Retriever {
   net::Steady::time_point end_;
   std::vector<FailedTry> failed_;
   std::size_t received_ = 0, refused_ = 0;
+  bool swallowed_ = false;
 };
 
 } // namespace homespool::fetcher

@@ -17,6 +17,7 @@ namespace homespool::fetcher {
 // change.
 struct ServerMemory {
   bool capa_breaks = false; // it closed the connection, or worse, when asked for capabilities
+  bool swallows = false;    // its answers were taken for parts of a message: one command at a time
   std::shared_ptr<net::TlsContext> tls;
   net::Steady::time_point tls_made{}; // trust stores change: made anew every hour
 };

@@ -1,6 +1,7 @@
 #include "fetcher/pop3/connection.hpp"
 
 #include "fetcher/classify.hpp"
+#include "fetcher/pop3/swallow_watch.hpp"
 #include "fetcher/server_text.hpp"
 
 #include <boost/asio/error.hpp>
@@ -111,8 +112,9 @@ Awaitable<Connection::Outcome> Connection::lines(Step step, LinesLimit limit, co
   co_return unexpected(step, "the server's answer is larger than any mailbox needs");
 }
 
-Awaitable<Connection::Body> Connection::body(spool::Incoming& into, std::uint64_t largest) {
+Awaitable<Connection::Body> Connection::body(spool::Incoming& into, std::uint64_t largest, bool more_due) {
   Body result;
+  SwallowWatch swallow_watch;
   DripWatch watch(clock_->steady());
   BodyDecoder decoder(line_mode_);
   for (;;) {
@@ -133,9 +135,14 @@ Awaitable<Connection::Body> Connection::body(spool::Incoming& into, std::uint64_
       const BodyDecoder::Piece piece = decoder.next(have->substr(taken));
       taken += piece.consumed;
       end = piece.end;
+      if (more_due && swallow_watch.see(piece.bytes)) result.swallowed = true;
       if (!piece.bytes.empty() && !result.spool_fault) result.spool_fault = into.append(piece.bytes);
     }
     reader_.consume(taken);
+    if (result.swallowed) {
+      result.failure = unexpected(Step::retrieve, "a message seems to have no end of its own");
+      co_return result;
+    }
     if (result.spool_fault) co_return result;
     if (into.size() > largest) {
       result.too_large = true;

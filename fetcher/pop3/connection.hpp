@@ -42,13 +42,15 @@ class Connection {
   };
   net::Awaitable<Outcome> lines(Step step, LinesLimit limit, const TakeLine& take);
 
-  // A message into `into`, after its status line.
+  // A message into `into`, after its status line. `more_due`: other answers are on their way, which a message
+  // without an end of its own would swallow (fetcher/pop3/swallow_watch.hpp).
   struct Body {
     std::optional<Failure> failure;        // the line; or the body went past `largest`
     boost::system::error_code spool_fault; // of append()
     bool too_large = false;
+    bool swallowed = false;
   };
-  net::Awaitable<Body> body(spool::Incoming& into, std::uint64_t largest);
+  net::Awaitable<Body> body(spool::Incoming& into, std::uint64_t largest, bool more_due);
 
   // Bytes have come that nobody asked for (of interest when no answer is due).
   bool unasked_bytes() const { return reader_.buffered() > 0; }

@@ -3,6 +3,7 @@
 #include "fetcher/pop3/header_identity.hpp"
 #include "fetcher/pop3/listing.hpp"
 #include "fetcher/pop3/reply.hpp"
+#include "fetcher/pop3/swallow_watch.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -95,6 +96,21 @@ TEST_CASE("only CRLF ends a line where the server uses CRLF") {
   CHECK_FALSE(whole("a\n.\nb", LineMode::crlf).end);
   CHECK(whole("a\n.\nb", LineMode::lf).end);
   CHECK(whole("a\n.\r\n", LineMode::crlf).end == false);
+}
+
+TEST_CASE("an answer that a message swallowed is noticed wherever it is cut") {
+  const auto noticed = [](std::string_view text, std::size_t piece) {
+    SwallowWatch watch;
+    bool seen = false;
+    for (std::size_t at = 0; at < text.size(); at += piece) seen = watch.see(text.substr(at, piece)) || seen;
+    return seen;
+  };
+  for (std::size_t piece = 1; piece < 40; ++piece) {
+    CHECK(noticed("the end of one.\r\n+OK 3\r\nthe next", piece));
+    CHECK(noticed("no more..\r\n-ERR", piece));
+    CHECK(noticed("one.\n+OK", piece));
+    CHECK_FALSE(noticed("it says\r\n+OK 3\r\n.\r\n +OK. +OK\r\n.\r\n-OK and ends.\r\n", piece));
+  }
 }
 
 TEST_CASE("status lines are taken in any case and nothing else is taken for one") {
