@@ -1,4 +1,4 @@
-// Reads the settings file: YAML in, a Settings or all of its errors out (CONTRACT section 2).
+// Reads the settings file: YAML in, a Settings or all of its errors out.
 //
 // Threads: any; blocks on the file system.
 #pragma once
