@@ -34,11 +34,19 @@ spdlog::level::level_enum level_of(config::LogLevel level) {
   return spdlog::level::info;
 }
 
+std::shared_ptr<spdlog::logger> make_logger() {
+  auto logger =
+      std::make_shared<spdlog::logger>("homespool", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(logger);
+  return logger;
+}
+
 } // namespace
 
 void set_up_logging(const config::LogSettings& settings) {
-  auto logger =
-      std::make_shared<spdlog::logger>("homespool", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  // One logger for the life of the process: other threads may be using it.
+  static const std::shared_ptr<spdlog::logger> logger = make_logger();
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
   if (settings.format == config::LogFormat::json) {
     formatter->add_flag<JsonText>('J').set_pattern(
@@ -48,8 +56,6 @@ void set_up_logging(const config::LogSettings& settings) {
   }
   logger->set_formatter(std::move(formatter));
   logger->set_level(level_of(settings.level));
-  logger->flush_on(spdlog::level::info);
-  spdlog::set_default_logger(std::move(logger));
 }
 
 } // namespace homespool::cli

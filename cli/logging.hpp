@@ -1,6 +1,6 @@
 // Sets up spdlog as the settings say: level, and text or JSON lines on standard error.
 //
-// Threads: main's, before the others run.
+// Threads: the first call is main's, before the others run; later ones (other settings) from any.
 #pragma once
 
 #include "config/settings.hpp"

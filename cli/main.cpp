@@ -1,10 +1,13 @@
-// The command line: one subcommand per file of this folder.
-#include "cli/ask.hpp"
-#include "cli/check_config.hpp"
-#include "cli/demo.hpp"
+// The command line: one file of cli/command for each command.
+#include "cli/command/check_config.hpp"
+#include "cli/command/demo.hpp"
+#include "cli/command/fetch.hpp"
+#include "cli/command/hash_password.hpp"
+#include "cli/command/not_yet.hpp"
+#include "cli/command/reload.hpp"
+#include "cli/command/run.hpp"
+#include "cli/command/status.hpp"
 #include "cli/exit_codes.hpp"
-#include "cli/hash_password.hpp"
-#include "cli/run.hpp"
 
 #include <CLI/CLI.hpp>
 #include <functional>
@@ -12,76 +15,102 @@
 
 namespace {
 
-using homespool::cli::kExitFailed;
-using homespool::cli::kExitUsage;
+namespace cli = homespool::cli;
 
 struct Arguments {
   std::string settings = "/etc/homespool/homespool.yaml";
   bool json = false;
+  bool probe = false;
   bool scram = false;
   bool once = false;
   std::vector<std::string> accounts;
 };
 
-// Adds a subcommand that takes -c; `act` runs after parsing.
-CLI::App* add(CLI::App& app, Arguments& arguments, const char* name, const char* what,
-              std::function<int()>& chosen, std::function<int()> act) {
-  CLI::App* command = app.add_subcommand(name, what);
-  command->add_option("-c,--config", arguments.settings, "The settings file")->capture_default_str();
-  command->callback([&chosen, act = std::move(act)] { chosen = act; });
-  return command;
-}
-
-void add_json(CLI::App* command, Arguments& arguments) {
-  command->add_flag("--json", arguments.json, "Answer in JSON");
-}
-
-int run_command(int count, char** words) {
-  namespace cli = homespool::cli;
-  CLI::App app{"homespool: collects mail from many POP3 accounts and serves it at home over POP3 and IMAP"};
-  app.require_subcommand(1);
-  app.set_version_flag("--version", HOMESPOOL_VERSION);
-  Arguments arguments;
-  std::function<int()> chosen;
-  app.add_option("-c,--config", arguments.settings, "The settings file")->capture_default_str();
-
-  add(app, arguments, "run", "The daemon, in the foreground", chosen,
-      [&] { return cli::run(arguments.settings); });
-  add_json(add(app, arguments, "check-config", "All faults of the settings file", chosen,
-               [&] { return cli::check_config(arguments.settings, arguments.json); }),
-           arguments);
-  add_json(add(app, arguments, "status", "How every account, the spool and the clients fare", chosen,
-               [&] { return cli::status(arguments.settings, arguments.json); }),
-           arguments);
-  CLI::App* fetch = add(app, arguments, "fetch", "Polls now, waits, and says what came", chosen,
-                        [&] { return cli::fetch(arguments.settings, arguments.accounts, arguments.json); });
-  fetch->add_option("ACCOUNT", arguments.accounts, "Accounts to poll; none: all");
-  add_json(fetch, arguments);
-  add(app, arguments, "reload", "Has the running daemon read its settings again", chosen,
-      [&] { return cli::reload(arguments.settings); });
-  add(app, arguments, "hash-password", "Asks for a password and prints its hash", chosen, [&] {
-    return cli::hash_password(arguments.scram);
-  })->add_flag("--scram", arguments.scram, "A SCRAM-SHA-256 verifier instead of Argon2id");
-
-  CLI::App* demo = app.add_subcommand("demo", "Sample mail in one process, with no settings");
-  demo->add_flag("--once", arguments.once, "Fetch, show what came, and end");
-  demo->callback([&] { chosen = [&] { return cli::demo(arguments.once); }; });
-
-  try {
-    app.parse(count, words);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
+class CommandLine {
+ public:
+  CommandLine() {
+    app_.require_subcommand(0, 1);
+    app_.set_version_flag("--version", HOMESPOOL_VERSION);
+    add_settings(app_);
+    add_commands();
+    add_later_commands();
+    app_.allow_extras(); // an unknown command gets a sentence of ours; those made above do not inherit it
   }
-  return chosen();
-}
+
+  // Returns the exit code.
+  int run(int count, char** words) {
+    try {
+      app_.parse(count, words);
+    } catch (const CLI::ParseError& error) {
+      return app_.exit(error) == 0 ? cli::kExitDone : cli::kExitUsage;
+    }
+    const std::vector<std::string> unknown = app_.remaining();
+    if (!unknown.empty()) {
+      return wrong_usage("there is no command or option '" + unknown.front() + "'");
+    }
+    return chosen_ ? chosen_() : wrong_usage("a command is needed");
+  }
+
+ private:
+  using Act = std::function<int()>;
+
+  static int wrong_usage(const std::string& what) {
+    return cli::complain({cli::kExitUsage, what + "; homespool --help lists what there is"});
+  }
+
+  void add_settings(CLI::App& app) {
+    app.add_option("-c,--config", arguments_.settings, "The settings file")->capture_default_str();
+  }
+
+  CLI::App& add(const char* name, const char* what, Act act) {
+    CLI::App& command = *app_.add_subcommand(name, what);
+    add_settings(command);
+    command.callback([this, act = std::move(act)] { chosen_ = act; });
+    return command;
+  }
+
+  void add_json(CLI::App& command) { command.add_flag("--json", arguments_.json, "Answer in JSON"); }
+
+  void add_commands() {
+    const Arguments& a = arguments_;
+    add("run", "The daemon, in the foreground", [&a] { return cli::run(a.settings); });
+    CLI::App& check = add("check-config", "All faults of the settings file", [&a] {
+      return cli::check_config(a.settings, cli::CheckOptions{a.json, a.probe});
+    });
+    check.add_flag("--probe", arguments_.probe, "Also log in to every enabled account");
+    add_json(check);
+    add_json(add("status", "How every account, the spool and the clients fare",
+                 [&a] { return cli::status(a.settings, a.json); }));
+    CLI::App& fetch = add("fetch", "Polls now, waits, and says what came",
+                          [&a] { return cli::fetch(a.settings, a.accounts, a.json); });
+    fetch.add_option("ACCOUNT", arguments_.accounts, "Accounts to poll; none: all that are enabled");
+    add_json(fetch);
+    add("reload", "Has the running daemon read its settings again", [&a] { return cli::reload(a.settings); });
+    add("hash-password", "Asks for a password and prints its hash", [&a] {
+      return cli::hash_password(a.scram);
+    }).add_flag("--scram", arguments_.scram, "A SCRAM-SHA-256 verifier instead of Argon2id");
+    add("demo", "Sample mail in one process, with no settings", [&a] {
+      return cli::demo(a.once);
+    }).add_flag("--once", arguments_.once, "Fetch, show what came, and end");
+  }
+
+  void add_later_commands() {
+    for (const cli::LaterCommand& later : cli::later_commands()) {
+      add(later.name, later.what, [&later] { return cli::not_yet(later.name); }).allow_extras();
+    }
+  }
+
+  CLI::App app_{"homespool: collects mail from many POP3 accounts and serves it at home over POP3 and IMAP"};
+  Arguments arguments_;
+  Act chosen_;
+};
 
 } // namespace
 
 int main(int count, char** words) {
   try {
-    return run_command(count, words);
+    return CommandLine().run(count, words);
   } catch (const std::exception& error) {
-    std::cerr << "homespool: " << error.what() << "\n";
-    return kExitFailed;
+    return cli::complain({cli::kExitFailed, error.what()});
   }
 }

@@ -1,7 +1,5 @@
 #include "cli/settings_or_complain.hpp"
 
-#include "config/load.hpp"
-
 #include <iostream>
 
 namespace homespool::cli {
@@ -11,10 +9,16 @@ std::shared_ptr<const config::Settings> settings_or_complain(const std::filesyst
   if (loaded.has_value()) {
     return *loaded;
   }
-  for (const config::Problem& problem : loaded.error()) {
-    std::cerr << problem.text() << "\n";
-  }
+  std::cerr << sentences(loaded.error());
   return nullptr;
+}
+
+std::string sentences(const std::vector<config::Problem>& problems) {
+  std::string lines;
+  for (const config::Problem& problem : problems) {
+    lines += problem.text() + "\n";
+  }
+  return lines;
 }
 
 } // namespace homespool::cli

@@ -13,7 +13,7 @@ foreach(file ${files})
   math(EXPR number "${number} + 1")
 endforeach()
 file(WRITE ${OUTPUT} "// Made by cmake/embed_mail.cmake.
-#include \"cli/demo_mail.hpp\"
+#include \"cli/command/demo_mail.hpp\"
 
 namespace homespool::cli {
 namespace {

@@ -17,6 +17,7 @@
 #include "spool/ledger.hpp"
 #include "spool/mailbox.hpp"
 #include "spool/message_reader.hpp"
+#include "spool/open_failure.hpp"
 #include "spool/snapshot.hpp"
 #include "spool/uid_set.hpp"
 #include "spool/watch.hpp"
@@ -90,7 +91,7 @@ class Spool {
   // Takes the lock, opens or makes the index, cuts off pack tails that no index row names, makes the users'
   // folders. The error is one sentence for a person ("the spool DIR is in use by another homespool (pid
   // 123)", "… was written by a newer version …").
-  static boost::system::result<std::unique_ptr<Spool>, std::string> open(OpenOptions options);
+  static boost::system::result<std::unique_ptr<Spool>, OpenFailure> open(OpenOptions options);
   // Waits for what was handed in; later changes fail with Error::stopped.
   virtual ~Spool() = default;
 

@@ -20,15 +20,16 @@ std::string holder(int descriptor) {
 
 } // namespace
 
-boost::system::result<std::unique_ptr<LockFile>, std::string>
+boost::system::result<std::unique_ptr<LockFile>, OpenFailure>
 LockFile::take(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return "cannot open " + file.string() + ": " + std::strerror(errno);
+  if (descriptor < 0) return OpenFailure{false, "cannot open " + file.string() + ": " + std::strerror(errno)};
   std::unique_ptr<LockFile> lock(new LockFile(descriptor));
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EWOULDBLOCK) return "cannot lock " + file.string() + ": " + std::strerror(errno);
-    return "the spool " + file.parent_path().string() + " is in use by another homespool" +
-           holder(descriptor);
+    if (errno != EWOULDBLOCK)
+      return OpenFailure{false, "cannot lock " + file.string() + ": " + std::strerror(errno)};
+    return OpenFailure{true, "the spool " + file.parent_path().string() + " is in use by another homespool" +
+                                 holder(descriptor)};
   }
   const std::string pid = std::to_string(::getpid()) + "\n";
   if (::ftruncate(descriptor, 0) != 0 || ::pwrite(descriptor, pid.data(), pid.size(), 0) < 0) {

@@ -3,6 +3,8 @@
 // Threads: one owner. The lock goes with the process, however it ends.
 #pragma once
 
+#include "spool/open_failure.hpp"
+
 #include <boost/system/result.hpp>
 #include <filesystem>
 #include <memory>
@@ -12,8 +14,8 @@ namespace homespool::spool {
 
 class LockFile {
  public:
-  // `file` is made at need (mode 0600) and then holds our process id. The error is a sentence.
-  static boost::system::result<std::unique_ptr<LockFile>, std::string>
+  // `file` is made at need (mode 0600) and then holds our process id.
+  static boost::system::result<std::unique_ptr<LockFile>, OpenFailure>
   take(const std::filesystem::path& file);
   LockFile(const LockFile&) = delete;
   LockFile& operator=(const LockFile&) = delete;

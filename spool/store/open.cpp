@@ -12,11 +12,9 @@
 namespace homespool::spool {
 namespace {
 
-using Sentence = std::string;
-
-// Throws a sentence: opening ends at the first fault.
+// Opening ends at the first fault.
 [[noreturn]] void fail(const std::filesystem::path& directory, const std::string& why) {
-  throw Sentence("the spool " + directory.string() + " " + why);
+  throw OpenFailure{false, "the spool " + directory.string() + " " + why};
 }
 
 void make_directory(const std::filesystem::path& directory) {
@@ -110,7 +108,7 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   make_directory(directory);
   Store::Parts parts;
   auto lock = LockFile::take(directory / "lock");
-  if (!lock) throw Sentence(lock.error());
+  if (!lock) throw lock.error();
   parts.lock = std::move(*lock);
   make_directory(directory / "packs");
   auto database = open_index(directory);
@@ -129,14 +127,14 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
 
 } // namespace
 
-boost::system::result<std::unique_ptr<Spool>, std::string> Spool::open(OpenOptions options) {
+boost::system::result<std::unique_ptr<Spool>, OpenFailure> Spool::open(OpenOptions options) {
   const std::string name = options.settings.directory.string();
   try {
     return open_store(std::move(options));
-  } catch (const Sentence& sentence) {
-    return sentence;
+  } catch (const OpenFailure& failure) {
+    return failure;
   } catch (const index::SqliteError& error) {
-    return "the index of the spool " + name + " cannot be opened: " + error.what();
+    return OpenFailure{false, "the index of the spool " + name + " cannot be opened: " + error.what()};
   }
 }
 

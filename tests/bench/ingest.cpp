@@ -148,7 +148,7 @@ Speeds into_spool(const fs::path& folder, const std::vector<std::string>& mail, 
   options.settings.minimum_free = {};
   options.now = [] { return std::chrono::system_clock::now(); };
   auto opened = Spool::open(std::move(options));
-  if (!opened) throw std::runtime_error(opened.error());
+  if (!opened) throw std::runtime_error(opened.error().sentence);
   Spool& spool = **opened;
   run_one(make_user(&spool));
   std::vector<Awaitable<void>> tasks;

@@ -1,5 +1,5 @@
 // What check-config says, and with which exit code.
-#include "cli/check_config.hpp"
+#include "cli/command/check_config.hpp"
 #include "cli/exit_codes.hpp"
 
 #include <catch2/catch.hpp>
@@ -51,7 +51,7 @@ class SettingsFile {
 TEST_CASE("a good file is called fine") {
   const SettingsFile file("spool: {directory: s}\n");
   const Printed out(std::cout);
-  CHECK(check_config(file.path(), false) == kExitDone);
+  CHECK(check_config(file.path(), {}) == kExitDone);
   CHECK(out.text() == file.path().string() + ": fine\n");
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("each fault of a bad file is a line of standard error, and the exit co
   const SettingsFile file("spool: {directory: s}\nlgo: {}\nlog: {level: loud}\n");
   const Printed out(std::cout);
   const Printed err(std::cerr);
-  CHECK(check_config(file.path(), false) == 78);
+  CHECK(check_config(file.path(), {}) == 78);
   CHECK(out.text().empty());
   CHECK(err.text() == file.path().string() + ":2:1: unknown key 'lgo', did you mean 'log'?\n" +
                           file.path().string() +
@@ -69,7 +69,7 @@ TEST_CASE("each fault of a bad file is a line of standard error, and the exit co
 TEST_CASE("a program gets the faults as one object") {
   const SettingsFile file("spool: {directory: s}\nlgo: {}\n");
   const Printed out(std::cout);
-  CHECK(check_config(file.path(), true) == kExitBadSettings);
+  CHECK(check_config(file.path(), CheckOptions{true, false}) == kExitBadSettings);
   CHECK(out.text() == "{\"file\":\"" + file.path().string() +
                           "\",\"problems\":[{\"line\":2,\"column\":1,"
                           "\"sentence\":\"unknown key 'lgo', did you mean 'log'?\"}]}\n");

@@ -59,7 +59,7 @@ ImapWorld::ImapWorld(std::string_view name)
   options.on_fatal = [](std::string_view) {};
   options.on_finding = [](std::string_view) {};
   auto opened = spool::Spool::open(std::move(options));
-  if (!opened) throw std::runtime_error(opened.error());
+  if (!opened) throw std::runtime_error(opened.error().sentence);
   spool_ = std::move(*opened);
   reader_ = spool_->make_reader();
   shared_.reset(

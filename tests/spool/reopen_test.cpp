@@ -69,8 +69,10 @@ TEST_CASE("A second daemon on the same spool is refused in one sentence") {
   SpoolFixture spool;
   const auto second = Spool::open(spool.options());
   REQUIRE(second.has_error());
-  CHECK(second.error() == "the spool " + spool.directory().string() +
-                              " is in use by another homespool (pid " + std::to_string(::getpid()) + ")");
+  CHECK(second.error().in_use);
+  CHECK(second.error().sentence == "the spool " + spool.directory().string() +
+                                       " is in use by another homespool (pid " + std::to_string(::getpid()) +
+                                       ")");
 }
 
 TEST_CASE("A spool of a newer version is refused in one sentence") {
@@ -82,7 +84,8 @@ TEST_CASE("A spool of a newer version is refused in one sentence") {
   }
   const auto opened = Spool::open(spool.options());
   REQUIRE(opened.has_error());
-  CHECK(opened.error().find("newer version") != std::string::npos);
+  CHECK(!opened.error().in_use);
+  CHECK(opened.error().sentence.find("newer version") != std::string::npos);
 }
 
 TEST_CASE("Garbage behind the last record is cut off, and writing goes on") {

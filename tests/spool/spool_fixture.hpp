@@ -50,7 +50,7 @@ class SpoolFixture {
 
   void open() {
     auto opened = Spool::open(options());
-    if (!opened) throw std::runtime_error(opened.error());
+    if (!opened) throw std::runtime_error(opened.error().sentence);
     spool_ = std::move(*opened);
   }
   void close() { spool_.reset(); }

@@ -1,4 +1,4 @@
-#include "cli/status_report.hpp"
+#include "cli/daemon/status_report.hpp"
 
 #include "mail/date.hpp"
 
@@ -21,7 +21,8 @@ json::object account_json(const fetcher::AccountStatus& account) {
   object["name"] = account.name;
   object["user"] = account.user;
   object["state"] = account.state;
-  object["since"] = mail::format_rfc3339(account.since);
+  const bool known = account.since != std::chrono::sys_seconds{}; // else never tried
+  object["since"] = time_or_null(known ? std::optional(account.since) : std::nullopt);
   object["last_success"] = time_or_null(account.last_success);
   object["last_attempt"] = time_or_null(account.last_attempt);
   object["next_try"] = time_or_null(account.next_try);
@@ -70,6 +71,9 @@ json::value failure_json(const std::optional<fetcher::Failure>& failure) {
 }
 
 std::string StatusReport::state() const {
+  if (!started) {
+    return "stopped";
+  }
   const bool failing =
       std::any_of(accounts.begin(), accounts.end(), [](const fetcher::AccountStatus& account) {
         return account.state == "failing" || account.state == "refused";
@@ -107,7 +111,7 @@ StatusReport gather(std::chrono::sys_seconds started, const config::Settings& se
 json::object status_json(const StatusReport& report) {
   json::object object;
   object["version"] = report.version;
-  object["started"] = mail::format_rfc3339(report.started);
+  object["started"] = time_or_null(report.started);
   object["state"] = report.state();
   json::array accounts;
   for (const auto& account : report.accounts) {

@@ -15,7 +15,7 @@ namespace homespool::cli {
 
 struct StatusReport {
   std::string version;
-  std::chrono::sys_seconds started{};
+  std::optional<std::chrono::sys_seconds> started; // absent: no daemon runs
   std::vector<fetcher::AccountStatus> accounts;
   spool::SpoolStatus spool;
   struct Client {
@@ -26,7 +26,7 @@ struct StatusReport {
   std::vector<Client> clients;
   std::size_t pop3_sessions = 0, imap_sessions = 0;
 
-  // "ok", or "degraded" when an account fails or the disk is short of space.
+  // "ok", "degraded" when an account fails or the disk is short of space, "stopped" when no daemon runs.
   std::string state() const;
 };
 

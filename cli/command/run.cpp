@@ -1,14 +1,13 @@
-#include "cli/run.hpp"
+#include "cli/command/run.hpp"
 
-#include "cli/daemon.hpp"
+#include "cli/daemon/daemon.hpp"
+#include "cli/daemon/systemd.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/logging.hpp"
 #include "cli/settings_or_complain.hpp"
-#include "cli/systemd.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <iostream>
 #include <spdlog/spdlog.h>
 
 namespace homespool::cli {
@@ -21,12 +20,7 @@ constexpr std::chrono::seconds kDrain{7};
 
 void reload(Daemon& daemon) {
   notify_systemd("RELOADING=1");
-  const auto outcome = daemon.reload();
-  if (outcome.has_error()) {
-    spdlog::error("the settings were not changed: {}", outcome.error());
-  } else {
-    spdlog::info("the settings were read again");
-  }
+  static_cast<void>(daemon.reload()); // it logs what came of it
   notify_systemd("READY=1");
 }
 
@@ -72,10 +66,9 @@ int run(const std::filesystem::path& settings_file) {
       context.stop();
     });
   };
-  auto daemon = Daemon::open(settings, context, {}, on_fatal);
+  auto daemon = Daemon::open(settings, {}, on_fatal);
   if (daemon.has_error()) {
-    std::cerr << "homespool: " << daemon.error().sentence << "\n";
-    return daemon.error().exit_code;
+    return complain(daemon.error());
   }
   (*daemon)->start();
   announce(**daemon);

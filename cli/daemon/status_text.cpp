@@ -1,5 +1,5 @@
 // The renderings of a status for people and for Prometheus.
-#include "cli/status_report.hpp"
+#include "cli/daemon/status_report.hpp"
 
 #include <boost/json/array.hpp>
 #include <fmt/format.h>

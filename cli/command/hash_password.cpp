@@ -1,5 +1,5 @@
 // Asks for a password and prints its verifier.
-#include "cli/hash_password.hpp"
+#include "cli/command/hash_password.hpp"
 
 #include "cli/exit_codes.hpp"
 #include "config/password.hpp"

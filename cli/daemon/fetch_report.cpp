@@ -1,6 +1,6 @@
-#include "cli/fetch_report.hpp"
+#include "cli/daemon/fetch_report.hpp"
 
-#include "cli/status_report.hpp"
+#include "cli/daemon/status_report.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>

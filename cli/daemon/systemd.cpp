@@ -1,4 +1,4 @@
-#include "cli/systemd.hpp"
+#include "cli/daemon/systemd.hpp"
 
 #include <cstdlib>
 #include <cstring>

@@ -1,7 +1,7 @@
-#include "cli/demo.hpp"
+#include "cli/command/demo.hpp"
 
-#include "cli/daemon.hpp"
-#include "cli/demo_mail.hpp"
+#include "cli/command/demo_mail.hpp"
+#include "cli/daemon/daemon.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/logging.hpp"
 #include "mail/header.hpp"
@@ -65,9 +65,9 @@ const config::ListenAddress kFreePort{"127.0.0.1", 0};
 
 using OpenedDaemon = std::unique_ptr<Daemon>;
 
-OpenedDaemon open_or_throw(config::Settings settings, asio::io_context& context) {
+OpenedDaemon open_or_throw(config::Settings settings) {
   std::filesystem::create_directories(settings.spool.directory);
-  auto daemon = Daemon::open(std::make_shared<const config::Settings>(std::move(settings)), context, {},
+  auto daemon = Daemon::open(std::make_shared<const config::Settings>(std::move(settings)), {},
                              [](const std::string& sentence) { std::cerr << sentence << "\n"; });
   if (daemon.has_error()) {
     throw std::runtime_error(daemon.error().sentence);
@@ -77,13 +77,12 @@ OpenedDaemon open_or_throw(config::Settings settings, asio::io_context& context)
 }
 
 // A provider: another homespool that has only a POP3 server and `messages` in its INBOX.
-OpenedDaemon open_upstream(const std::filesystem::path& folder, asio::io_context& context,
-                           std::span<const DemoMessage> messages) {
+OpenedDaemon open_upstream(const std::filesystem::path& folder, std::span<const DemoMessage> messages) {
   config::Settings settings = bare_settings(folder);
   settings.users.push_back(config::User{"demo", {client("demo", kUpstreamPassword, true)}});
   settings.server.pop3 = {kFreePort};
   settings.server.pop3s = {kFreePort};
-  OpenedDaemon daemon = open_or_throw(std::move(settings), context);
+  OpenedDaemon daemon = open_or_throw(std::move(settings));
   const auto inbox = daemon->spool().find_mailbox("demo", "INBOX");
   if (!inbox) {
     throw std::runtime_error("the upstream has no INBOX");
@@ -123,8 +122,7 @@ config::Account account_at(Daemon& upstream, std::string name, config::TlsMode t
   return account;
 }
 
-OpenedDaemon open_home(const std::filesystem::path& folder, asio::io_context& context,
-                       std::vector<config::Account> accounts) {
+OpenedDaemon open_home(const std::filesystem::path& folder, std::vector<config::Account> accounts) {
   config::Settings settings = bare_settings(folder);
   settings.users.push_back(config::User{
       "taro", {client("taro-desk", kDeskPassword, true), client("taro-phone", kPhonePassword, false)}});
@@ -133,7 +131,7 @@ OpenedDaemon open_home(const std::filesystem::path& folder, asio::io_context& co
                           &settings.server.imaps, &settings.server.http}) {
     *listeners = {kFreePort};
   }
-  return open_or_throw(std::move(settings), context);
+  return open_or_throw(std::move(settings));
 }
 
 bool print_reports(const std::vector<fetcher::PollReport>& reports) {
@@ -210,10 +208,10 @@ int demo(bool once) {
   asio::io_context context(1);
   const auto mail = demo_mail();
   const std::size_t half = mail.size() / 2;
-  const OpenedDaemon first = open_upstream(folder.path() / "first", context, mail.first(half));
-  const OpenedDaemon second = open_upstream(folder.path() / "second", context, mail.subspan(half));
+  const OpenedDaemon first = open_upstream(folder.path() / "first", mail.first(half));
+  const OpenedDaemon second = open_upstream(folder.path() / "second", mail.subspan(half));
   const OpenedDaemon home =
-      open_home(folder.path() / "home", context,
+      open_home(folder.path() / "home",
                 {account_at(*first, "isp", config::TlsMode::implicit, folder.path() / "first"),
                  account_at(*second, "free", config::TlsMode::starttls, folder.path() / "second")});
   std::cout << "fetching from two upstreams into " << (folder.path() / "home").string() << "\n";

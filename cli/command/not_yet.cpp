@@ -1,0 +1,27 @@
+#include "cli/command/not_yet.hpp"
+
+#include "cli/exit_codes.hpp"
+
+namespace homespool::cli {
+
+std::span<const LaterCommand> later_commands() {
+  static constexpr LaterCommand kLater[] = {
+      {"doctor", "Walks one account's path step by step (not available yet)"},
+      {"import", "Takes in mbox, Maildir or .eml (not available yet)"},
+      {"export", "Writes a Maildir (not available yet)"},
+      {"backup", "Copies the spool while the daemon runs (not available yet)"},
+      {"restore", "Puts a backup back (not available yet)"},
+      {"verify", "Checks every byte of the spool (not available yet)"},
+      {"rebuild-index", "Makes the index again from the packs (not available yet)"},
+      {"undelete", "Brings back what was deleted (not available yet)"},
+      {"unhide", "Brings back what was hidden for one client (not available yet)"},
+      {"quarantine", "Messages that could not be fetched (not available yet)"},
+  };
+  return kLater;
+}
+
+int not_yet(const char* name) {
+  return complain(Fault{kExitUsage, std::string(name) + " is not available yet"});
+}
+
+} // namespace homespool::cli

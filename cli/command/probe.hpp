@@ -1,0 +1,20 @@
+// Tries the login of every enabled account, for `check-config --probe`.
+//
+// Threads: the caller's; it blocks, and runs network threads of its own meanwhile.
+#pragma once
+
+#include "config/settings.hpp"
+#include "fetcher/failure.hpp"
+
+namespace homespool::cli {
+
+struct Probed {
+  std::string account;
+  std::optional<fetcher::Failure> failure; // absent: the login went well
+};
+
+// All at the same time; in the order of the settings.
+std::vector<Probed> probe_accounts(const config::Settings& settings);
+std::string probe_line(const Probed& probed); // with a line end
+
+} // namespace homespool::cli

@@ -1,0 +1,114 @@
+#include "cli/daemon/routes.hpp"
+
+#include "cli/daemon/daemon.hpp"
+#include "cli/daemon/fetch_report.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace homespool::cli {
+namespace {
+
+namespace http = server::http;
+using Answer = net::Awaitable<http::Response>;
+
+http::Response text_response(std::string text, unsigned status = 200) {
+  http::Response response;
+  response.status = status;
+  response.body = std::move(text);
+  return response;
+}
+
+http::Response typed_response(std::string body, std::string type) {
+  http::Response response;
+  response.type = std::move(type);
+  response.body = std::move(body);
+  return response;
+}
+
+http::Response json_response(const boost::json::value& value) {
+  return typed_response(boost::json::serialize(value) + "\n", "application/json");
+}
+
+Answer answer_alive() {
+  co_return text_response("ok\n");
+}
+
+Answer answer_status(Daemon& daemon) {
+  co_return json_response(status_json(daemon.report()));
+}
+
+Answer answer_metrics(Daemon& daemon) {
+  co_return typed_response(metrics_text(daemon.report()), "text/plain; version=0.0.4; charset=utf-8");
+}
+
+Answer answer_page(Daemon& daemon) {
+  co_return typed_response(status_page(daemon.report()), "text/html; charset=utf-8");
+}
+
+Answer answer_ready(Daemon& daemon) {
+  const auto settings = daemon.settings();
+  for (const config::User& user : settings->users) {
+    const auto inbox = daemon.spool().find_mailbox(user.name, "INBOX");
+    if (!inbox) {
+      co_return text_response("the INBOX of " + user.name + " is missing\n", 503);
+    }
+    const auto counts = co_await daemon.spool().counts(inbox->id);
+    if (!counts) {
+      co_return text_response("the index does not answer\n", 503);
+    }
+  }
+  co_return text_response("ready\n");
+}
+
+Answer answer_fetch(Daemon& daemon, std::string body) {
+  auto names = parse_fetch_request(body);
+  if (!names) {
+    co_return text_response("that is no request to fetch\n", 400);
+  }
+  auto reports = co_await daemon.fetcher().fetch_now(std::move(*names));
+  if (reports.has_error()) {
+    co_return text_response(reports.error() + "\n", 409);
+  }
+  co_return json_response(fetch_json(*reports));
+}
+
+Answer answer_reload(Daemon& daemon) {
+  using Outcome = boost::system::result<void, Fault>;
+  const std::function<Outcome()> reload = [&daemon] { return daemon.reload(); };
+  const Outcome outcome = co_await net::run_on(daemon.workers(), reload);
+  if (outcome.has_error()) {
+    co_return text_response(outcome.error().sentence + "\n", http_status_of(outcome.error().exit_code));
+  }
+  co_return text_response("the settings were read again\n");
+}
+
+} // namespace
+
+unsigned http_status_of(int exit_code) {
+  return exit_code == kExitBadSettings ? 422 : exit_code == kExitTryAgain ? 503 : 409;
+}
+
+int exit_code_of(unsigned http_status) {
+  return http_status == 422 ? kExitBadSettings : http_status == 503 ? kExitTryAgain : kExitFailed;
+}
+
+std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
+  auto routes = std::make_shared<http::Routes>();
+  const auto get = [&](const char* path, http::Handler handler) {
+    routes->emplace(path, http::Route{"GET", std::move(handler)});
+  };
+  const auto control = [&](const char* path, http::Handler handler) {
+    routes->emplace(path, http::Route{"POST", std::move(handler), true});
+  };
+  get("/healthz", [](const http::Request&) { return answer_alive(); });
+  get("/readyz", [&daemon](const http::Request&) { return answer_ready(daemon); });
+  get("/metrics", [&daemon](const http::Request&) { return answer_metrics(daemon); });
+  get("/api/status", [&daemon](const http::Request&) { return answer_status(daemon); });
+  get("/", [&daemon](const http::Request&) { return answer_page(daemon); });
+  control("/api/fetch",
+          [&daemon](const http::Request& request) { return answer_fetch(daemon, request.body); });
+  control("/api/reload", [&daemon](const http::Request&) { return answer_reload(daemon); });
+  return routes;
+}
+
+} // namespace homespool::cli
