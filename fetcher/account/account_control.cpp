@@ -52,7 +52,7 @@ void AccountLoop::network_back() {
 void AccountLoop::set_due(net::Steady::time_point when) {
   due_ = when;
   const auto wait = std::max(when - shared_.clock.steady(), net::Steady::duration::zero());
-  const auto shown = std::chrono::ceil<std::chrono::seconds>(shared_.clock.wall() + wait);
+  const auto shown = std::chrono::round<std::chrono::seconds>(shared_.clock.wall() + wait);
   health_.next_try = std::chrono::time_point_cast<std::chrono::seconds>(shown);
   const std::lock_guard guard(shown_lock_);
   shown_.next_try = account_->enabled ? health_.next_try : std::nullopt;

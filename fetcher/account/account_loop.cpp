@@ -72,10 +72,13 @@ Awaitable<void> AccountLoop::load_health() {
   failure_ = kept_failure(health_);
   waits_in_a_row_ = health_.failure_count;
   const WallTime now = wall();
+  // What the host refused before a restart counts as if there had been none.
+  if (health_.state == "refused" && health_.last_attempt && *health_.last_attempt <= now)
+    shared_.hosts.refused(host_key(), shared_.clock.steady() - (now - *health_.last_attempt));
   WallTime first = first_try(health_, account_->poll, now);
   if (health_.last_attempt && settings_changed_since(*health_.last_attempt)) first = now;
   if (!tickets_.empty()) first = now;
-  set_due(shared_.clock.steady() + (first - now));
+  set_due(shared_.clock.steady() + (first - shared_.clock.wall()));
   show(account_->enabled ? health_.state : "paused", health_.since);
 }
 

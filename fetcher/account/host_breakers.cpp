@@ -20,7 +20,8 @@ net::Steady::duration HostBreakers::ask(const std::string& host, Time now) {
 
 void HostBreakers::refused(const std::string& host, Time now) {
   const std::lock_guard guard(lock_);
-  next_login_[host] = now + kBetweenLogins;
+  Time& next = next_login_[host];
+  next = std::max(next, now + kBetweenLogins);
 }
 
 void HostBreakers::accepted(const std::string& host) {
