@@ -16,7 +16,7 @@ namespace {
 using Password = boost::system::result<Secret, std::string>;
 
 constexpr std::size_t kLongestPassword = std::size_t{64} << 10;
-constexpr std::chrono::seconds kCommandLimit{10};
+constexpr std::chrono::seconds kCommandLimit{8}; // less than a stop may take
 
 // Explicit, as a Secret can be made of a string too.
 Password fault(std::string sentence) {

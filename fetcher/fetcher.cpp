@@ -12,12 +12,14 @@ namespace homespool::fetcher {
 namespace asio = boost::asio;
 using net::Awaitable;
 
+constexpr std::size_t kSecretThreads = 4; // a command that hangs must not hold up the passwords of others
+
 class Fetcher::Impl {
  public:
   Impl(net::NetworkThreads& threads, net::WorkerPool& pool, spool::Spool& spool, net::Clock& clock,
        std::uint64_t seed)
       : threads_(threads),
-        random_(seed), shared_{spool, pool, clock, hosts_, network_, [this] { network_back(); }} {
+        random_(seed), shared_{spool, pool, secrets_, clock, hosts_, network_, [this] { network_back(); }} {
     for (std::size_t i = 0; i < threads_.size(); ++i) {
       auto on_surprise = [](std::exception_ptr error) { log_surprise(std::move(error)); };
       groups_.push_back(std::make_unique<net::TaskGroup>(threads_.context(i).get_executor(), on_surprise));
@@ -48,6 +50,7 @@ class Fetcher::Impl {
 
   net::NetworkThreads& threads_;
   std::mt19937_64 random_;
+  net::WorkerPool secrets_{kSecretThreads};
   HostBreakers hosts_;
   NetworkWatch network_;
   AccountLoop::Shared shared_;

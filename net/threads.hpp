@@ -7,6 +7,8 @@
 #include "net/stream.hpp"
 
 #include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -57,9 +59,11 @@ Awaitable<T> call_as_coroutine(std::function<T()> work) {
 
 template <class T>
 Awaitable<T> run_on(WorkerPool& pool, std::function<T()> work) {
-  // Asio's co_spawn completes on the executor that the awaiting coroutine is bound to.
-  co_return co_await boost::asio::co_spawn(pool.get_executor(), call_as_coroutine<T>(std::move(work)),
-                                           boost::asio::use_awaitable);
+  // Asio's co_spawn completes on the executor that the awaiting coroutine is bound to. Cancellation does not
+  // reach the work, which is another thread's: it takes effect at the caller's next co_await.
+  auto token =
+      boost::asio::bind_cancellation_slot(boost::asio::cancellation_slot(), boost::asio::use_awaitable);
+  co_return co_await boost::asio::co_spawn(pool.get_executor(), call_as_coroutine<T>(std::move(work)), token);
 }
 
 } // namespace homespool::net

@@ -126,7 +126,8 @@ Awaitable<PollOutcome> AccountLoop::poll_guarded() {
   PollOutcome outcome;
   break_off_ = std::make_unique<BreakOff>();
   try {
-    const PollTools tools{shared_.spool, shared_.pool, group_, shared_.clock, memory_, *break_off_, waiting_};
+    const PollTools tools{shared_.spool, shared_.pool, shared_.secrets, group_,
+                          shared_.clock, memory_,      *break_off_,     waiting_};
     outcome = co_await poll_account(account_, !health_.ever_worked, tools);
   } catch (const boost::system::system_error& error) {
     if (stopped_) throw;

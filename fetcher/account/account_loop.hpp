@@ -19,6 +19,7 @@ class AccountLoop {
   struct Shared {
     spool::Spool& spool;
     net::WorkerPool& pool;
+    net::WorkerPool& secrets;
     net::Clock& clock;
     HostBreakers& hosts;
     NetworkWatch& network;

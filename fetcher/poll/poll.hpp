@@ -22,7 +22,8 @@ struct PollMemory {
 
 struct PollTools {
   spool::Spool& spool;
-  net::WorkerPool& pool;
+  net::WorkerPool& pool;    // for messages
+  net::WorkerPool& secrets; // for passwords and certificates: a command may hang
   net::TaskGroup& group;
   net::Clock& clock;
   PollMemory& memory;

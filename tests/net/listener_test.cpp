@@ -1,11 +1,14 @@
 // Listening sockets over the network threads.
 #include "net/listener.hpp"
+#include "net/task_group.hpp"
+#include "net/threads.hpp"
 #include "tests/net/loopback.hpp"
 #include "tests/support/run.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 #include <sys/stat.h>
@@ -141,6 +144,41 @@ TEST_CASE("a listening socket that was handed over is used as it is") {
   tcp::socket client(io);
   client.connect(endpoint);
   CHECK(accepted.wait_for(1));
+}
+
+namespace {
+
+net::Awaitable<void> work_then_await(net::WorkerPool& pool, std::function<int()> work, int& got) {
+  got = co_await net::run_on(pool, std::move(work));
+  const auto executor = co_await asio::this_coro::executor;
+  co_await asio::post(executor, asio::use_awaitable);
+  got = -1;
+}
+
+} // namespace
+
+TEST_CASE("work on the pool is not cancelled: the caller is, once it is done") {
+  net::WorkerPool pool(1);
+  asio::io_context io(1);
+  net::TaskGroup group(io.get_executor(), nullptr);
+  std::promise<void> begun;
+  std::promise<void> cancelled;
+  int got = 0;
+  std::function<int()> work = [&] {
+    begun.set_value();
+    cancelled.get_future().wait();
+    return 7;
+  };
+  group.spawn(work_then_await(pool, work, got));
+  while (io.poll() > 0) {
+  }
+  begun.get_future().wait();
+  group.cancel();
+  cancelled.set_value();
+  io.restart();
+  io.run();
+  CHECK(got == 7);
+  pool.join();
 }
 
 TEST_CASE("work on the pool comes back to the network thread that asked") {
