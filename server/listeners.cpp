@@ -58,13 +58,23 @@ boost::system::result<Certificates, std::string> load_certificates(const config:
 std::set<std::string> logins_to_end(const config::Settings& before, const config::Settings& after) {
   std::set<std::string> logins;
   for (const config::User& user : before.users) {
-    const config::User* same_user = after.find_user(user.name);
-    for (const config::Client& client : user.clients) {
+    for (config::Client client : user.clients) {
       const auto now = after.find_login(client.login);
+      if (now.client != nullptr) {
+        client.may_delete = now.client->may_delete;
+      }
       if (now.client == nullptr || now.user->name != user.name || !(*now.client == client)) {
         logins.insert(client.login);
       }
     }
+  }
+  return logins;
+}
+
+std::set<std::string> deleters_changed(const config::Settings& before, const config::Settings& after) {
+  std::set<std::string> logins;
+  for (const config::User& user : before.users) {
+    const config::User* same_user = after.find_user(user.name);
     const config::Client* old_deleter = user.deleter();
     const config::Client* new_deleter = same_user != nullptr ? same_user->deleter() : nullptr;
     const std::string old_login = old_deleter != nullptr ? old_deleter->login : "";

@@ -30,9 +30,11 @@ struct Certificates {
 // sentence.
 boost::system::result<Certificates, std::string> load_certificates(const config::Settings& settings);
 
-// Logins whose sessions must end: gone, given to another user, changed in a way that a session has already
-// acted upon, and both clients when the deleter changed (clients remember their rights until they connect
-// again).
+// Logins whose sessions must end: gone, given to another user, or changed in a way that a session has already
+// acted upon.
 std::set<std::string> logins_to_end(const config::Settings& before, const config::Settings& after);
+// The clients that were or became a user's deleter. Their IMAP sessions must end: clients remember their
+// rights until they connect again. POP3 sessions go on, and are judged at QUIT.
+std::set<std::string> deleters_changed(const config::Settings& before, const config::Settings& after);
 
 } // namespace homespool::server

@@ -135,6 +135,9 @@ boost::system::result<void, std::string> Server::reload(std::shared_ptr<const co
   for (const std::string& login : logins_to_end(*before, *settings)) {
     sessions_.end_login(login, "the settings of this login have changed; connect again");
   }
+  for (const std::string& login : deleters_changed(*before, *settings)) {
+    sessions_.end_login(login, "who may delete has changed; connect again", Protocol::imap);
+  }
   return {};
 }
 

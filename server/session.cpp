@@ -91,10 +91,12 @@ void SessionRegistry::end_all(const std::string& reason) {
   }
 }
 
-void SessionRegistry::end_login(const std::string& login, const std::string& reason) {
+void SessionRegistry::end_login(const std::string& login, const std::string& reason,
+                                std::optional<Protocol> protocol) {
   const std::lock_guard lock(mutex_);
   for (const StatePtr& session : sessions_) {
-    if (session->is_logged_in && session->login == login) {
+    const bool meant = !protocol || session->protocol == *protocol;
+    if (meant && session->is_logged_in && session->login == login) {
       ask_to_end(session, reason);
     }
   }

@@ -16,6 +16,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace homespool::server {
@@ -76,9 +77,10 @@ class SessionTicket {
 // All sessions of the daemon. Any thread.
 class SessionRegistry {
  public:
-  // Asks sessions to end: all, or those of one login.
+  // Asks sessions to end: all, or those of one login (over one protocol, or both).
   void end_all(const std::string& reason);
-  void end_login(const std::string& login, const std::string& reason);
+  void end_login(const std::string& login, const std::string& reason,
+                 std::optional<Protocol> protocol = std::nullopt);
   // Connections now (logged in or not) of one protocol.
   std::size_t count(Protocol protocol) const;
 

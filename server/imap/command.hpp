@@ -165,6 +165,13 @@ struct Move {
   std::string mailbox;
 };
 
+// RFC 8508. What stands before the message, as in APPEND.
+struct Replace {
+  bool uid = false;
+  SequenceSet set; // of one message
+  Append append;
+};
+
 } // namespace command
 
 using Command =
@@ -174,6 +181,6 @@ using Command =
                  command::Unsubscribe, command::Status, command::List, command::Append, command::GetAcl,
                  command::MyRights, command::ListRights, command::SetAcl, command::DeleteAcl, command::Check,
                  command::Close, command::Unselect, command::Expunge, command::Search, command::Fetch,
-                 command::Store, command::Copy, command::Move>;
+                 command::Store, command::Copy, command::Move, command::Replace>;
 
 } // namespace homespool::server::imap

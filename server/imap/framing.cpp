@@ -28,21 +28,33 @@ std::string_view without_line_end(std::string_view line) {
   return line;
 }
 
-// The word after the tag.
-std::string_view second_word(std::string_view line) {
-  const std::size_t blank = line.find(' ');
-  if (blank == std::string_view::npos) return {};
-  line = line.substr(std::min(line.find_first_not_of(' ', blank), line.size()));
-  return line.substr(0, line.find(' '));
+// Takes the next word off `line`, with the blanks before it.
+std::string_view take_word(std::string_view& line) {
+  line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+  const std::string_view word = line.substr(0, line.find(' '));
+  line.remove_prefix(word.size());
+  return word;
 }
 
-// APPEND's first argument names the mailbox, and may be a literal too; a later one is the message.
+// The word after the tag.
+std::string_view second_word(std::string_view line) {
+  take_word(line);
+  return take_word(line);
+}
+
+// The first argument of APPEND, and the second of REPLACE, name the mailbox and may be a literal too; a later
+// one is the message.
 bool is_message(std::string_view command, std::size_t literal_at) {
-  const std::string_view word = second_word(command);
-  if (!mail::equals_ignoring_case(word, "APPEND")) return false;
-  const std::size_t arguments = static_cast<std::size_t>(word.data() + word.size() - command.data());
-  const std::size_t first = command.find_first_not_of(' ', arguments);
-  return first != std::string_view::npos && first < literal_at;
+  std::string_view rest = command;
+  take_word(rest);
+  std::string_view word = take_word(rest);
+  if (mail::equals_ignoring_case(word, "UID")) word = take_word(rest);
+  if (mail::equals_ignoring_case(word, "REPLACE"))
+    take_word(rest); // the message that goes
+  else if (!mail::equals_ignoring_case(word, "APPEND"))
+    return false;
+  const std::size_t first = rest.find_first_not_of(' ');
+  return first != std::string_view::npos && command.size() - rest.size() + first < literal_at;
 }
 
 } // namespace

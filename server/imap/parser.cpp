@@ -63,8 +63,10 @@ struct MessageEntry {
   bool (*parse)(Scanner&, bool uid, Command&);
 };
 constexpr MessageEntry kMessageCommands[] = {
-    {"FETCH", grammar::parse_fetch}, {"STORE", grammar::parse_store},     {"SEARCH", grammar::parse_search},
-    {"COPY", grammar::parse_copy},   {"EXPUNGE", grammar::parse_expunge}, {"MOVE", grammar::parse_move},
+    {"FETCH", grammar::parse_fetch},     {"STORE", grammar::parse_store},
+    {"SEARCH", grammar::parse_search},   {"COPY", grammar::parse_copy},
+    {"EXPUNGE", grammar::parse_expunge}, {"MOVE", grammar::parse_move},
+    {"REPLACE", grammar::parse_replace},
 };
 
 std::string_view without_line_end(std::string_view command) {

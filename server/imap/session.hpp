@@ -118,7 +118,7 @@ class Session {
   Awaitable<Reply> expunge(std::optional<spool::UidSet> uids, Act act);
 
   // commands_fetch.cpp, commands_search.cpp, commands_store.cpp, commands_copy.cpp, commands_append.cpp,
-  // idle.cpp
+  // commands_replace.cpp,  // idle.cpp
   Awaitable<Reply> execute(command::Fetch fetch);
   Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
   Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
@@ -129,6 +129,7 @@ class Session {
   Awaitable<Reply> execute(command::Store store);
   Awaitable<Reply> execute(command::Copy copy);
   Awaitable<Reply> execute(command::Move move);
+  Awaitable<Reply> execute(command::Replace replace);
   Awaitable<boost::system::error_code> mark_own(spool::UidSet uids, bool set);
   Awaitable<void> unmark_copies(spool::MailboxId mailbox, spool::UidSet uids);
   Awaitable<Reply> execute(command::Append append);

@@ -139,9 +139,12 @@ void Session::do_dele(std::uint32_t number) {
     error(kNoSuchMessage);
     return;
   }
-  if (delete_rule(*login_->client) == DeleteRule::refuse) {
+  const auto settings = room_.shared.settings.get(); // of now: the session may have begun under others
+  const auto now = settings->find_login(login_->client->login);
+  if (now.client == nullptr || delete_rule(*now.client) == DeleteRule::refuse) {
     room_.shared.spool.count_delete(login_->client->login, true, 1);
-    const std::string deleter = login_->deleter();
+    const auto* may = now.user != nullptr ? now.user->deleter() : nullptr;
+    const std::string deleter = may != nullptr ? may->login : std::string();
     error(deleter.empty()
               ? "[SYS/PERM] nobody may delete this mail; set your client to leave it on the server"
               : "[SYS/PERM] only " + deleter + " may delete; set your client to leave mail on the server");

@@ -78,6 +78,15 @@ TEST_CASE("IMAP: APPEND's message is left to the session, its mailbox is not") {
   CHECK(frame("a APPENDIX x {10}\r\n").kind == Kind::literal);
 }
 
+TEST_CASE("IMAP: REPLACE's message is left to the session, its mailbox is not") {
+  for (const std::string command : {"a REPLACE 4 x {9}\r\n", "a UID REPLACE 4 x (\\Seen) {9+}\r\n"}) {
+    CHECK(frame(command).kind == Kind::message);
+    CHECK(frame(command).literal == 9);
+  }
+  CHECK(frame("a REPLACE 4 {1}\r\n").kind == Kind::literal);
+  CHECK(frame("a REPLACE 4 {1+}\r\nx {9}\r\n").kind == Kind::message);
+}
+
 TEST_CASE("IMAP: before login an APPEND gets no special treatment") {
   CHECK(frame("a APPEND INBOX {310}\r\n", before_login()).kind == Kind::literal);
   const Frame refused = frame("a APPEND INBOX {9000}\r\n", before_login());

@@ -145,6 +145,16 @@ TEST_CASE("IMAP: APPEND is parsed up to its message") {
   CHECK_FALSE(parsed<command::Append>("APPEND x () {0}").date);
 }
 
+TEST_CASE("IMAP: REPLACE names the message that goes, and then is as APPEND") {
+  const auto replace = parsed<command::Replace>("UID REPLACE 4 Drafts (\\Draft) {12}");
+  CHECK(replace.uid);
+  CHECK(replace.set.ranges.size() == 1);
+  CHECK(replace.append.mailbox == "Drafts");
+  CHECK(replace.append.flags.system == Flags::kDraft);
+  CHECK(replace.append.size == 12);
+  CHECK_FALSE(parsed<command::Replace>("REPLACE * Drafts {12}").uid);
+}
+
 TEST_CASE("IMAP: sequence sets keep their ranges") {
   const auto fetch = parsed<command::Fetch>("FETCH 1,3:*,4294967295 FLAGS");
   const std::vector<SequenceSet::Range> expected{

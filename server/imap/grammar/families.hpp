@@ -37,5 +37,6 @@ bool parse_fetch(Scanner& in, bool uid, Command& out);
 bool parse_store(Scanner& in, bool uid, Command& out);
 bool parse_copy(Scanner& in, bool uid, Command& out);
 bool parse_move(Scanner& in, bool uid, Command& out);
+bool parse_replace(Scanner& in, bool uid, Command& out);
 
 } // namespace homespool::server::imap::grammar

@@ -123,8 +123,7 @@ bool parse_status(Scanner& in, Command& out) {
   return true;
 }
 
-bool parse_append(Scanner& in, Command& out) {
-  command::Append append;
+bool append_arguments(Scanner& in, command::Append& append) {
   bool literal8 = false;
   if (!in.space() || !in.mailbox(append.mailbox) || !append_options(in, append)) return false;
   if (in.peek() == 'U' || in.peek() == 'u') {
@@ -135,8 +134,21 @@ bool parse_append(Scanner& in, Command& out) {
     append.utf8 = true;
   }
   if (!in.final_literal(append.size, literal8)) return false;
-  if (literal8 != append.utf8) return in.fail("a literal with a tilde belongs to UTF8 ( … )");
+  return literal8 == append.utf8 || in.fail("a literal with a tilde belongs to UTF8 ( … )");
+}
+
+bool parse_append(Scanner& in, Command& out) {
+  command::Append append;
+  if (!append_arguments(in, append)) return false;
   out = std::move(append);
+  return true;
+}
+
+bool parse_replace(Scanner& in, bool uid, Command& out) {
+  command::Replace replace;
+  replace.uid = uid;
+  if (!in.space() || !in.sequence_set(replace.set) || !append_arguments(in, replace.append)) return false;
+  out = std::move(replace);
   return true;
 }
 
