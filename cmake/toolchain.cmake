@@ -20,6 +20,9 @@ endif()
 if(HOMESPOOL_SANITIZE)
   add_compile_options(-fsanitize=${HOMESPOOL_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HOMESPOOL_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    add_compile_options(-fno-sanitize=function) # Clang 14 cannot assemble coroutines with it
+  endif()
 endif()
 
 find_program(HOMESPOOL_LLD ld.lld)

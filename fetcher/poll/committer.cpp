@@ -33,7 +33,8 @@ Awaitable<bool> Committer::submit(std::vector<Arrival> batch) {
   co_await wait_below(limits::kBatchesInFlight);
   if (fault_) co_return false;
   ++in_flight_;
-  tools_.group.spawn(commit(shared_from_this(), std::make_shared<std::vector<Arrival>>(std::move(batch))));
+  auto shared = std::make_shared<std::vector<Arrival>>(std::move(batch));
+  tools_.group.spawn(commit(shared_from_this(), std::move(shared), submitted_++));
   co_return true;
 }
 
@@ -48,25 +49,31 @@ Awaitable<void> Committer::wait_below(std::size_t in_flight) {
 // One batch less on its way.
 class Committer::Landing {
  public:
-  explicit Landing(Committer& committer) : committer_(committer) {}
+  Landing(Committer& committer, std::uint64_t turn) : committer_(committer), turn_(turn) {}
   Landing(const Landing&) = delete;
   Landing& operator=(const Landing&) = delete;
   ~Landing() {
     --committer_.in_flight_;
-    committer_.changed_.cancel();
+    committer_.pass_turn(turn_);
   }
 
  private:
   Committer& committer_;
+  std::uint64_t turn_;
 };
 
-Awaitable<void> Committer::commit(std::shared_ptr<Committer> self, Batch batch) {
-  const Landing landing(*self); // also when something is thrown
-  const error_code error = co_await self->store(std::move(batch));
+void Committer::pass_turn(std::uint64_t turn) {
+  handed_over_ = std::max(handed_over_, turn + 1);
+  changed_.cancel();
+}
+
+Awaitable<void> Committer::commit(std::shared_ptr<Committer> self, Batch batch, std::uint64_t turn) {
+  const Landing landing(*self, turn); // also when something is thrown
+  const error_code error = co_await self->store(std::move(batch), turn);
   if (error && !self->fault_) self->fault_ = spool_failure(Step::retrieve, error);
 }
 
-Awaitable<error_code> Committer::store(Batch batch) {
+Awaitable<error_code> Committer::store(Batch batch, std::uint64_t turn) {
   std::function<error_code()> parse = [batch] {
     error_code error;
     for (Arrival& arrival : *batch) {
@@ -84,6 +91,10 @@ Awaitable<error_code> Committer::store(Batch batch) {
     places.push_back(arrival.place);
   }
   batch.reset();
+  // The pool may have been quicker with this batch than with the one before it; the spool keeps the order in
+  // which it is asked.
+  while (handed_over_ < turn) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
+  pass_turn(turn);
   const auto outcomes = co_await tools_.spool.store_fetched(account_, to_, std::move(messages), listed_);
   if (!outcomes) co_return outcomes.error();
   for (std::size_t i = 0; i < outcomes->size(); ++i) {

@@ -1,7 +1,8 @@
 // Hands retrieved messages to the spool in batches, while the next ones still come in.
 //
-// At most two batches are on their way; whoever brings a third waits. After a fault nothing more is taken.
-// Threads: one network thread; messages are parsed on the worker pool.
+// At most two batches are on their way; whoever brings a third waits. They reach the spool in the order in
+// which they came. After a fault nothing more is taken. Threads: one network thread; messages are parsed on
+// the worker pool.
 #pragma once
 
 #include "fetcher/failure.hpp"
@@ -51,8 +52,9 @@ class Committer : public std::enable_shared_from_this<Committer> {
  private:
   class Landing;
   using Batch = std::shared_ptr<std::vector<Arrival>>;
-  static net::Awaitable<void> commit(std::shared_ptr<Committer> self, Batch batch);
-  net::Awaitable<boost::system::error_code> store(Batch batch);
+  static net::Awaitable<void> commit(std::shared_ptr<Committer> self, Batch batch, std::uint64_t turn);
+  net::Awaitable<boost::system::error_code> store(Batch batch, std::uint64_t turn);
+  void pass_turn(std::uint64_t turn);
   net::Awaitable<void> wait_below(std::size_t in_flight);
 
   Tools tools_;
@@ -61,6 +63,8 @@ class Committer : public std::enable_shared_from_this<Committer> {
   ListedIds listed_;
   boost::asio::steady_timer changed_;
   std::size_t in_flight_ = 0;
+  std::uint64_t submitted_ = 0;   // batches so far
+  std::uint64_t handed_over_ = 0; // of these, to the spool
   std::optional<Failure> fault_;
   std::vector<Stored> stored_;
 };
