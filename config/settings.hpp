@@ -1,4 +1,5 @@
-// The settings of homespool as plain values: users and their clients, accounts, listeners, the spool, the log.
+// The settings of homespool as plain values: users and their clients, accounts, listeners, the spool, the
+// log.
 //
 // For: every room that needs to know what the owner of the machine asked for. Not for: reading YAML
 // (config/load.hpp) or following passwords to where they are kept (config/secret.hpp).
