@@ -72,7 +72,7 @@ boost::system::result<void, std::string> Server::open() {
   if (contexts.has_error()) {
     return contexts.error();
   }
-  std::map<Endpoint, std::unique_ptr<net::Listener>> opened;
+  Listeners opened;
   for (const Endpoint& endpoint : endpoints_of(settings->server)) {
     auto listener = bind(endpoint);
     if (listener.has_error()) {
@@ -99,22 +99,61 @@ void Server::start() {
   control_->start();
 }
 
+// Listeners for what is wanted and not there. Where one that is to go stands in the way (the same port on
+// another address), it goes first, and comes back when the whole fails.
+boost::system::result<Server::Listeners, std::string> Server::bind_new(const std::set<Endpoint>& wanted) {
+  Listeners added;
+  std::set<Endpoint> gone;
+  for (const Endpoint& endpoint : wanted) {
+    if (listeners_.contains(endpoint)) {
+      continue;
+    }
+    auto listener = bind(endpoint);
+    if (listener.has_error() && free_port(endpoint.address.port, wanted, gone)) {
+      listener = bind(endpoint);
+    }
+    if (listener.has_error()) {
+      added.clear();
+      bring_back(gone);
+      return listener.error();
+    }
+    added.emplace(endpoint, std::move(*listener));
+  }
+  return added;
+}
+
+bool Server::free_port(std::uint16_t port, const std::set<Endpoint>& wanted, std::set<Endpoint>& gone) {
+  return std::erase_if(listeners_, [&](auto& entry) {
+           if (entry.first.address.port != port || wanted.contains(entry.first)) {
+             return false;
+           }
+           entry.second->stop();
+           gone.insert(entry.first);
+           return true;
+         }) > 0;
+}
+
+void Server::bring_back(const std::set<Endpoint>& gone) {
+  for (const Endpoint& endpoint : gone) {
+    auto listener = bind(endpoint);
+    if (listener.has_error()) {
+      spdlog::error("{}", listener.error());
+      continue;
+    }
+    (*listener)->start();
+    listeners_.emplace(endpoint, std::move(*listener));
+  }
+}
+
 boost::system::result<void, std::string> Server::reload(std::shared_ptr<const config::Settings> settings) {
   auto contexts = load_certificates(*settings);
   if (contexts.has_error()) {
     return contexts.error();
   }
   const std::set<Endpoint> wanted = endpoints_of(settings->server);
-  std::map<Endpoint, std::unique_ptr<net::Listener>> added;
-  for (const Endpoint& endpoint : wanted) {
-    if (listeners_.contains(endpoint)) {
-      continue;
-    }
-    auto listener = bind(endpoint);
-    if (listener.has_error()) {
-      return listener.error();
-    }
-    added.emplace(endpoint, std::move(*listener));
+  auto added = bind_new(wanted);
+  if (added.has_error()) {
+    return added.error();
   }
   // From here on nothing can fail.
   std::erase_if(listeners_, [&](auto& entry) {
@@ -124,7 +163,7 @@ boost::system::result<void, std::string> Server::reload(std::shared_ptr<const co
     entry.second->stop();
     return true;
   });
-  for (auto& [endpoint, listener] : added) {
+  for (auto& [endpoint, listener] : *added) {
     listener->start();
     listeners_.emplace(endpoint, std::move(listener));
   }

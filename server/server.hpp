@@ -1,6 +1,7 @@
 // The servers of the daemon: listeners, the threads' rooms, and the sessions that run in them.
 //
-// For: cli/run and demo. Threads: made, reloaded and stopped from main's thread.
+// For: cli/run and demo. Threads: made, reloaded and stopped from threads that are none of the network
+// threads, one call at a time.
 #pragma once
 
 #include "net/listener.hpp"
@@ -23,7 +24,7 @@ class Server {
   // stop() must have returned.
   ~Server();
 
-  // Binds every listener (or the sockets that systemd handed over), loads certificates (or makes them in the
+  // Binds every listener, loads certificates (or makes them in the
   // spool directory). Nothing is served when an error comes back: one sentence.
   boost::system::result<void, std::string> open();
   // Accepts from here on.
@@ -42,8 +43,12 @@ class Server {
  private:
   struct ThreadState;
   using Opened = boost::system::result<std::unique_ptr<net::Listener>, std::string>;
+  using Listeners = std::map<Endpoint, std::unique_ptr<net::Listener>>;
   net::Listener::Serve serve(ListenerKind kind);
   Opened bind(const Endpoint& endpoint);
+  boost::system::result<Listeners, std::string> bind_new(const std::set<Endpoint>& wanted);
+  bool free_port(std::uint16_t port, const std::set<Endpoint>& wanted, std::set<Endpoint>& gone);
+  void bring_back(const std::set<Endpoint>& gone);
   std::future<void> drain(std::size_t thread);
 
   net::NetworkThreads& threads_;
@@ -54,7 +59,7 @@ class Server {
   Shared shared_;
   Http http_;
   std::vector<std::unique_ptr<ThreadState>> rooms_; // one per network thread
-  std::map<Endpoint, std::unique_ptr<net::Listener>> listeners_;
+  Listeners listeners_;
   std::unique_ptr<net::Listener> control_;
 };
 
