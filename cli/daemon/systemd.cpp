@@ -1,5 +1,6 @@
 #include "cli/daemon/systemd.hpp"
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string>
