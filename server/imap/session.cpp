@@ -121,7 +121,6 @@ Awaitable<void> Session::serve_command() {
   }
   co_await drop_message();
   if (over_ && reply.kind == Reply::Kind::none) co_return;
-  if (over_ && reply.kind == Reply::Kind::none) co_return;
   say(parsed.tag, reply);
   count_bad(reply);
 }

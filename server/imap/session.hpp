@@ -118,7 +118,7 @@ class Session {
   Awaitable<Reply> expunge(std::optional<spool::UidSet> uids, Act act);
 
   // commands_fetch.cpp, commands_search.cpp, commands_store.cpp, commands_copy.cpp, commands_append.cpp,
-  // commands_replace.cpp,  // idle.cpp
+  // commands_replace.cpp, idle.cpp
   Awaitable<Reply> execute(command::Fetch fetch);
   Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
   Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
