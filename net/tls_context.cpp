@@ -112,7 +112,7 @@ void set_minimum(SSL_CTX* context, config::TlsVersion minimum) {
 std::string load_pair(SSL_CTX* context, const std::filesystem::path& certificate,
                       const std::filesystem::path& key) {
   for (const auto* file : {&certificate, &key}) {
-    const std::string error = unreadable(*file);
+    std::string error = unreadable(*file);
     if (!error.empty()) return error;
   }
   if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
