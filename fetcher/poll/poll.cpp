@@ -67,6 +67,7 @@ class Poll {
   std::shared_ptr<Committer> committer_; // null when there was nothing to retrieve
   bool collected_in_vain_ = false;       // the server gave something that is not stored
   std::size_t connections_ = 0;          // that ended
+  bool broken_by_known_ = false;         // the last message that failed had failed before
   bool go_on_ = false;                   // the line broke inside a message, and there are others
   std::set<std::pair<std::string, std::uint32_t>> tried_; // in vain, by id and occurrence
 };
@@ -191,7 +192,8 @@ Awaitable<Outcome> Poll::retrieve(Session& session) {
   if (failure && failure->kind == FailureClass::local) co_return failure;
   const Outcome unnoted = co_await note_failures(retriever);
   if (unnoted) co_return unnoted;
-  const bool came_on = connections_ == 0 || retriever.received() > 0;
+  // Else it is the server that breaks at any message: it has had its chance.
+  const bool came_on = connections_ == 0 || retriever.received() > 0 || broken_by_known_;
   const bool more = retriever.left() || !removals().empty();
   go_on_ = failure && came_on && more && !retriever.failed().empty();
   co_return failure;
@@ -221,6 +223,7 @@ Awaitable<Outcome> Poll::note_failures(const Retriever& retriever) {
     }
     spdlog::warn("account {}: message {} could not be fetched (try {}): {}", account_->name,
                  shown(entry.uidl, limits::kLoggedId), entry.tries, failed.reason);
+    broken_by_known_ = entry.tries > 1;
     if (entry.state != LedgerState::listed && tools_.waiting > 0) --tools_.waiting;
     entries.push_back(std::move(entry));
   }

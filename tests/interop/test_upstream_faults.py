@@ -100,6 +100,42 @@ def test_bad_messages(root):
     CHECK("the daemon ends at once", spool.stop() == 0)
 
 
+def test_breaking_lines(root):
+    """Lines that break again and again: the rest comes with one poll, what broke them goes to quarantine with three."""
+    mails = some("many", 12)
+    for i in (0, 3, 6, 9):
+        mails[i].retr = ends_inside
+    many = Case("many", Provider(mails), expected=[m.body for m in mails if not m.retr])
+
+    def three_at_most(session, argument):
+        session.taken = getattr(session, "taken", 0) + 1
+        if session.taken > 3:
+            session.drop()
+        session.do_retr(argument)
+
+    def refuses_one(session, argument):
+        if session.mails[int(argument) - 1].uid == b"kept-2":
+            return session.line(b"-ERR not this one")
+        session.do_dele(argument)
+
+    capped = Case("capped", Provider(some("capped", 20), {"RETR": three_at_most}))
+    kept = Case("kept", Provider(some("kept", 4), {"DELE": refuses_one}), "tls: none, keep_upstream: 0s")
+    cases = [many, capped, kept]
+    spool = lab.Homespool(root / "breaking", USERS, "".join(c.yaml() for c in cases)).start()
+    lab.wait_until(lambda: all(a["last_attempt"] and a["state"] != "polling" for a in spool.status()["accounts"]), 20)
+    arrived(spool, many, "one poll fetches the rest")
+    CHECK("many: what broke the line is told and waits", account(spool, "many")["waiting"] == 4
+          and account(spool, "many")["failure"]["step"] == "retrieve", account(spool, "many"))
+    for _ in range(3):
+        spool.fetch()
+    CHECK("many: three polls put all that break the line into quarantine", account(spool, "many")["quarantined"] == 4
+          and account(spool, "many")["state"] == "ok", account(spool, "many"))
+    arrived(spool, capped, "a server that hangs up after three is emptied over some polls")
+    CHECK("kept: what may not be deleted stays, once here", [m.uid for m in kept.provider.mails] == [b"kept-2"])
+    arrived(spool, kept, "and nothing twice")
+    spool.stop()
+
+
 def late(session, mail):
     """Unstuffed, and what follows the dot of its own comes a while later."""
     first, rest = mail.body.split(b"\r\n.\r\n")
@@ -284,7 +320,7 @@ def main():
     with lab.laboratory() as root:
         started = time.monotonic()
         spool, case = test_swallowed_answers(root)
-        for test in (test_bad_messages, test_fidelity, test_listings, test_identity):
+        for test in (test_bad_messages, test_breaking_lines, test_fidelity, test_listings, test_identity):
             begin = time.monotonic()
             test(root)
             print(f"--- {test.__name__}: {time.monotonic() - begin:.1f} s")
