@@ -7,8 +7,7 @@
 namespace homespool::fetcher {
 namespace asio = boost::asio;
 
-FetchTicket::FetchTicket(asio::any_io_executor executor)
-    : executor_(executor), done_timer_(executor) {
+FetchTicket::FetchTicket(const asio::any_io_executor& executor) : executor_(executor), done_timer_(executor) {
   done_timer_.expires_at(std::chrono::steady_clock::time_point::max());
 }
 

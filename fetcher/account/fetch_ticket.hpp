@@ -12,7 +12,7 @@ namespace homespool::fetcher {
 
 class FetchTicket : public std::enable_shared_from_this<FetchTicket> {
  public:
-  explicit FetchTicket(boost::asio::any_io_executor executor);
+  explicit FetchTicket(const boost::asio::any_io_executor& executor);
   net::Awaitable<PollReport> wait();
   void complete(PollReport report);
 
