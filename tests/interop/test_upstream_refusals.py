@@ -114,7 +114,10 @@ def test_refusals(root):
     spool.kill()
     spool.start()
     time.sleep(1)
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     for a in spool.status()["accounts"]:
+        if before[a["name"]][1] <= now:
+            continue  # its time has come meanwhile
         case = next(c for c in cases if c.name == a["name"])
         CHECK(f"{case.name}: the next try survives a kill", (case.provider.connections, a["next_try"]) == before[case.name], a)
     spool.stop()
