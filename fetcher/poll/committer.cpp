@@ -23,8 +23,7 @@ Failure spool_failure(Step step, const error_code& error) {
 
 Committer::Committer(Tools tools, asio::any_io_executor executor, std::string account, spool::MailboxId to,
                      ListedIds listed)
-    : tools_(tools), account_(std::move(account)), to_(to), listed_(std::move(listed)),
-      changed_(executor) {
+    : tools_(tools), account_(std::move(account)), to_(to), listed_(std::move(listed)), changed_(executor) {
   changed_.expires_at(std::chrono::steady_clock::time_point::max());
 }
 
