@@ -1,8 +1,8 @@
 #include "fetcher/classify.hpp"
 
 #include "fetcher/limits.hpp"
-#include "fetcher/server_text.hpp"
 #include "mail/ascii.hpp"
+#include "net/peer_text.hpp"
 
 #include <algorithm>
 #include <boost/asio/error.hpp>
@@ -64,7 +64,7 @@ std::string sentence(const error_code& code) {
   if (code == error::network_unreachable) return "the network is unreachable";
   if (code == error::host_unreachable) return "no route to the host";
   if (code == error::message_size) return "the server sent a line without an end";
-  return shown(code.message(), limits::kServerText);
+  return net::peer_text(code.message(), limits::kServerText);
 }
 
 FailureClass class_of_error(Step step, const error_code& code) {
@@ -92,7 +92,7 @@ Failure refused(Step step, const Reply& reply) {
   failure.step = step;
   if (reply.kind != Reply::Kind::err) {
     failure.kind = FailureClass::temporary;
-    failure.text = "the server's answer is not POP3: " + shown(reply.text, limits::kServerText - 40);
+    failure.text = "the server's answer is not POP3: " + net::peer_text(reply.text, limits::kServerText - 40);
     return failure;
   }
   const auto by_code = class_of_code(reply.code);
@@ -100,7 +100,7 @@ Failure refused(Step step, const Reply& reply) {
   failure.kind = by_code ? *by_code : by_words.value_or(class_without_evidence(step));
   failure.login_said_so = by_code == FailureClass::login;
   if (failure.kind == FailureClass::rate) failure.suggested = suggested_wait(reply.text);
-  failure.text = shown(reply.text, limits::kServerText);
+  failure.text = net::peer_text(reply.text, limits::kServerText);
   if (failure.text.empty()) failure.text = "-ERR without a reason";
   return failure;
 }
@@ -112,7 +112,7 @@ Failure broken(Step step, const error_code& error, std::string_view tls_reason) 
   failure.text = sentence(error);
   if (!tls_reason.empty()) {
     failure.kind = FailureClass::tls;
-    failure.text = shown(tls_reason, limits::kServerText);
+    failure.text = net::peer_text(tls_reason, limits::kServerText);
   }
   return failure;
 }

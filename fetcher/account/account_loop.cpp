@@ -1,7 +1,7 @@
 #include "fetcher/account/account_loop.hpp"
 
 #include "fetcher/limits.hpp"
-#include "fetcher/server_text.hpp"
+#include "net/peer_text.hpp"
 
 #include <boost/asio/error.hpp>
 #include <spdlog/spdlog.h>
@@ -18,7 +18,7 @@ Failure surprise(const char* what) {
   Failure failure;
   failure.kind = FailureClass::local;
   failure.step = Step::retrieve;
-  failure.text = "an unexpected error: " + shown(what, limits::kServerText - 30);
+  failure.text = "an unexpected error: " + net::peer_text(what, limits::kServerText - 30);
   return failure;
 }
 

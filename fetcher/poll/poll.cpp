@@ -3,7 +3,7 @@
 #include "fetcher/classify.hpp"
 #include "fetcher/poll/remove.hpp"
 #include "fetcher/poll/retrieve.hpp"
-#include "fetcher/server_text.hpp"
+#include "net/peer_text.hpp"
 
 #include <set>
 #include <spdlog/spdlog.h>
@@ -222,7 +222,7 @@ Awaitable<Outcome> Poll::note_failures(const Retriever& retriever) {
       entry.size = std::max(entry.size, failed.grown_to);
     }
     spdlog::warn("account {}: message {} could not be fetched (try {}): {}", account_->name,
-                 shown(entry.uidl, limits::kLoggedId), entry.tries, failed.reason);
+                 net::peer_text(entry.uidl, limits::kLoggedId), entry.tries, failed.reason);
     broken_by_known_ = entry.tries > 1;
     if (entry.state != LedgerState::listed && tools_.waiting > 0) --tools_.waiting;
     entries.push_back(std::move(entry));

@@ -2,8 +2,8 @@
 
 #include "fetcher/classify.hpp"
 #include "fetcher/fetcher.hpp"
-#include "fetcher/server_text.hpp"
 #include "net/connect.hpp"
+#include "net/peer_text.hpp"
 
 #include <boost/asio/error.hpp>
 
@@ -21,7 +21,7 @@ Failure own_failure(Step step, FailureClass kind, std::string text) {
   Failure failure;
   failure.step = step;
   failure.kind = kind;
-  failure.text = shown(text, limits::kServerText);
+  failure.text = net::peer_text(text, limits::kServerText);
   return failure;
 }
 

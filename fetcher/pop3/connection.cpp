@@ -2,7 +2,7 @@
 
 #include "fetcher/classify.hpp"
 #include "fetcher/pop3/swallow_watch.hpp"
-#include "fetcher/server_text.hpp"
+#include "net/peer_text.hpp"
 
 #include <boost/asio/error.hpp>
 

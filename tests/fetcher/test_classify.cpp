@@ -1,5 +1,4 @@
 #include "fetcher/classify.hpp"
-#include "fetcher/server_text.hpp"
 
 #include <boost/asio/error.hpp>
 #include <catch2/catch.hpp>
@@ -53,13 +52,4 @@ TEST_CASE("errors of the network are told apart from those of the server") {
   CHECK(broken(Step::connect, error::connection_refused).text == "connection refused");
   CHECK(broken(Step::retrieve, error::eof).kind == FailureClass::temporary);
   CHECK(broken(Step::tls, error::eof, "the certificate has expired").kind == FailureClass::tls);
-}
-
-TEST_CASE("a server's words are shown without control characters, as UTF-8, and cut") {
-  CHECK(shown("plain \xE3\x81\x82", 500) == "plain \xE3\x81\x82");
-  CHECK(shown("\x1b[2J\r\n\x7f", 500) == "\\x1b[2J\\x0d\\x0a\\x7f");
-  CHECK(shown("\xff\xC2\x9B\xE3\x81", 500) == "\\xff\\xc2\\x9b\\xe3\\x81");
-  CHECK(shown(std::string(600, 'a'), 500).size() == 500);
-  CHECK(shown("ab\xE3\x81\x82", 4) == "ab");
-  CHECK(shown("abc\n", 6) == "abc");
 }
