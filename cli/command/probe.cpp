@@ -23,6 +23,7 @@ std::vector<Probed> probe_accounts(const config::Settings& settings) {
                                                  boost::asio::use_future));
   }
   std::vector<Probed> probed;
+  probed.reserve(under_way.size());
   for (auto& [name, outcome] : under_way) {
     probed.push_back(Probed{name, outcome.get()});
   }
