@@ -324,10 +324,13 @@ TEST_CASE("a refused login is told as such, survives a restart and is forgotten 
   auto reports = house.wait(house.fetcher().fetch_now({"nobody"}));
   REQUIRE_FALSE(bool(reports));
   CHECK(reports.error() == "there is no account named 'nobody'");
-  for (int i = 0; i < 200 && house.status().state == "starting"; ++i) std::this_thread::yield();
+  // What was kept is read from the spool: that takes as long as it takes.
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (house.status().state == "starting" && std::chrono::steady_clock::now() < patience)
+    std::this_thread::yield();
   CHECK(upstream.logins() == logins);
   REQUIRE(house.status().next_try);
-  CHECK(*house.status().next_try - *next < std::chrono::seconds(3));
+  CHECK(house.status().next_try == next);
   upstream.password = "secret";
   house.account().poll = std::chrono::hours(23);
   house.reload();
