@@ -125,7 +125,7 @@ Result<UidMapping> move(Books& books, MailboxId from, const UidSet& uids, Mailbo
   if (found.empty()) return mapping;
   std::vector<Placed> moving;
   for (const Uid uid : found) {
-    if (auto placed = find_message(books, *source, uid)) moving.push_back(std::move(*placed));
+    if (auto placed = find_message(books, *source, uid)) moving.push_back(*placed);
   }
   source->take_modseq();
   take_out(books, *source, found);
