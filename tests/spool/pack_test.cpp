@@ -127,7 +127,7 @@ TEST_CASE("a pack cut anywhere gives the whole records before the cut and says w
   {
     auto packs = writer(folder);
     for (int i = 1; i <= 3; ++i)
-      ends.push_back(record_end(packs->append(info(i), body(static_cast<std::size_t>(20 * i))).value()));
+      ends.push_back(record_end(packs->append(info(i), body(20 * static_cast<std::size_t>(i))).value()));
     REQUIRE_FALSE(packs->sync());
   }
   const auto whole = file_bytes(folder / "000001.pack");

@@ -5,7 +5,6 @@
 
 using namespace homespool::spool;
 using test::SpoolFixture;
-using test::uids;
 
 namespace {
 
