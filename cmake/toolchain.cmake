@@ -22,7 +22,7 @@ if(HOMESPOOL_SANITIZE)
   add_link_options(-fsanitize=${HOMESPOOL_SANITIZE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     add_compile_options(-fno-sanitize=function) # Clang 14 cannot assemble coroutines with it
-  elseif(HOMESPOOL_SANITIZE MATCHES "address")
+  else()
     add_compile_options(-Wno-mismatched-new-delete) # g++ 12, false alarm about Asio's coroutine frames
   endif()
 endif()

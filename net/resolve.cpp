@@ -2,7 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,11 +10,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <fcntl.h>
 #include <mutex>
 #include <netdb.h>
 #include <optional>
 #include <system_error>
 #include <thread>
+#include <unistd.h>
 
 namespace homespool::net {
 namespace asio = boost::asio;
@@ -29,13 +31,22 @@ std::atomic<int> running_lookups{0};
 
 using Endpoints = std::vector<tcp::endpoint>;
 
-// Shared by the waiting coroutine and the thread that looks up, whichever lives longer.
+// Shared by the waiting coroutine and the thread that looks up, whichever lives longer. The thread says that
+// it is done by closing its end of a pipe: it never touches an io_context, which may be gone by then.
 struct Lookup {
   std::string host;
   std::uint16_t port = 0;
+  int done = -1; // the thread's end of the pipe
   std::mutex mutex;
-  asio::steady_timer* waiter = nullptr; // null: nobody waits any more, and the io_context may be gone
   std::optional<Result<Endpoints>> result;
+};
+
+// The waiting end, with the limit that ends the wait too.
+struct Wait {
+  explicit Wait(const asio::any_io_executor& executor) : done(executor), limit(executor) {}
+  asio::posix::stream_descriptor done;
+  asio::steady_timer limit;
+  bool over = false; // the limit
 };
 
 ErrorCode from_lookup(int code) {
@@ -90,45 +101,31 @@ void look_up_and_tell(const std::shared_ptr<Lookup>& lookup) {
   {
     const std::lock_guard lock(lookup->mutex);
     lookup->result.emplace(std::move(result));
-    if (lookup->waiter != nullptr) {
-      asio::post(lookup->waiter->get_executor(), [lookup] {
-        const std::lock_guard again(lookup->mutex);
-        if (lookup->waiter != nullptr) lookup->waiter->cancel();
-      });
-    }
   }
+  ::close(lookup->done);
   --running_lookups;
 }
 
-// False when too many lookups hang, or there is no thread to be had.
-bool start(const std::shared_ptr<Lookup>& lookup) {
+// False when too many lookups hang, or there is no thread or no pipe to be had.
+bool start(const std::shared_ptr<Lookup>& lookup, Wait& wait) {
   if (++running_lookups > kMostLookups) {
     --running_lookups;
     return false;
   }
-  try {
-    std::thread(look_up_and_tell, lookup).detach();
-  } catch (const std::system_error&) {
-    --running_lookups;
-    return false;
+  int ends[2] = {-1, -1};
+  if (::pipe2(ends, O_CLOEXEC) == 0) {
+    wait.done.assign(ends[0]);
+    lookup->done = ends[1];
+    try {
+      std::thread(look_up_and_tell, lookup).detach();
+      return true;
+    } catch (const std::system_error&) {
+      ::close(ends[1]);
+    }
   }
-  return true;
+  --running_lookups;
+  return false;
 }
-
-// However the waiting coroutine ends, also by being destroyed with its io_context, the thread learns of it.
-class Waiting {
- public:
-  Waiting(Lookup& lookup, asio::steady_timer& timer) : lookup_(lookup) { lookup_.waiter = &timer; }
-  ~Waiting() {
-    const std::lock_guard lock(lookup_.mutex);
-    lookup_.waiter = nullptr;
-  }
-  Waiting(const Waiting&) = delete;
-  Waiting& operator=(const Waiting&) = delete;
-
- private:
-  Lookup& lookup_;
-};
 
 } // namespace
 
@@ -140,14 +137,20 @@ Awaitable<Result<Endpoints>> resolve(std::string host, std::uint16_t port, std::
   const auto lookup = std::make_shared<Lookup>();
   lookup->host = std::move(host);
   lookup->port = port;
-  asio::steady_timer timer(co_await asio::this_coro::executor, limit);
-  const Waiting waiting(*lookup, timer);
-  if (!start(lookup)) co_return ErrorCode(asio::error::try_again);
-  const auto [error] = co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
-
+  const auto wait = std::make_shared<Wait>(co_await asio::this_coro::executor);
+  if (!start(lookup, *wait)) co_return ErrorCode(asio::error::try_again);
+  wait->limit.expires_after(limit);
+  wait->limit.async_wait([waiting = std::weak_ptr(wait)](ErrorCode ended) {
+    const auto still = waiting.lock();
+    if (ended || !still) return;
+    still->over = true;
+    still->done.cancel();
+  });
+  co_await wait->done.async_wait(asio::posix::stream_descriptor::wait_read,
+                                 asio::as_tuple(asio::use_awaitable));
   const std::lock_guard lock(lookup->mutex);
   if (lookup->result) co_return std::move(*lookup->result);
-  co_return ErrorCode(error ? asio::error::operation_aborted : asio::error::timed_out);
+  co_return ErrorCode(wait->over ? asio::error::timed_out : asio::error::operation_aborted);
 }
 
 } // namespace homespool::net
