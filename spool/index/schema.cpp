@@ -65,6 +65,26 @@ CREATE TABLE client(
   refused_deletes INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
+// When a message was hidden and when an entry went (0: before that was kept); what the duplicates rule knows
+// an origin by; what retention has to do and what is damaged.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE hidden ADD COLUMN hidden_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ledger ADD COLUMN gone_at INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX ledger_gone ON ledger(gone_at) WHERE state=3;
+
+-- Message-ID, sender, date, subject and body as one hash; two accounts rarely give the same header.
+ALTER TABLE origin ADD COLUMN likeness INTEGER;
+CREATE INDEX origin_likeness ON origin(likeness) WHERE likeness IS NOT NULL;
+CREATE INDEX origin_record ON origin(record);
+
+-- Records whose messages were deleted so long ago that their bytes were given up, while the ledger names them.
+CREATE TABLE expired(record INTEGER PRIMARY KEY, expired_at INTEGER NOT NULL);
+-- Packs with bytes of no record, and how many; the row goes after the file.
+CREATE TABLE dead_space(pack INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
+-- Records that failed their checksum when they were read.
+CREATE TABLE damaged(record INTEGER PRIMARY KEY, found_at INTEGER NOT NULL);
+)sql";
+
 } // namespace
 
 int schema_version(Database& database) {
@@ -77,6 +97,7 @@ void upgrade_schema(Database& database) {
   if (version >= kSchemaVersion) return;
   database.run("BEGIN IMMEDIATE");
   if (version < 1) database.run(kVersion1);
+  if (version < 2) database.run(kVersion2);
   database.run("PRAGMA user_version=" + std::to_string(kSchemaVersion));
   database.run("COMMIT");
 }

@@ -7,7 +7,7 @@
 
 namespace homespool::spool::index {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
 // What user_version says; 0 for a new file.
 int schema_version(Database& database);
