@@ -97,13 +97,16 @@ def test_refusals(root):
     unknown.expect = ("network", "resolve", "failing")
     cases += [closed, unknown]
     spool = lab.Homespool(root / "refusals", USERS, "".join(c.yaml() for c in cases)).start()
-    lab.wait_until(lambda: all(a["last_attempt"] and a["state"] != "polling" for a in spool.status()["accounts"]), 25)
-    accounts = {a["name"]: a for a in spool.status()["accounts"]}
+
+    def all_tried():
+        accounts = {a["name"]: a for a in spool.status()["accounts"]}
+        return accounts if all(a["last_attempt"] and a["state"] != "polling" for a in accounts.values()) else None
+    accounts = lab.wait_until(all_tried, 25)
     for case in cases:
         state = accounts[case.name]
         failure = state["failure"] or {}
         CHECK(f"{case.name}: is {case.expect}", (failure.get("class"), failure.get("step"), state["state"]) == case.expect, state)
-        CHECK(f"{case.name}: has a next try", state["next_try"] is not None and failure.get("count") == 1, state)
+        CHECK(f"{case.name}: has a next try", state["next_try"] is not None and failure.get("count", 0) >= 1, state)
         CHECK(f"{case.name}: its words are safe to show", failure.get("text") and len(failure["text"].encode()) <= 500
               and all(c >= " " and not "\x7f" <= c <= "\x9f" for c in failure["text"]), failure)
     CHECK("refusals: the server's words are there", "[AUTH] invalid" in accounts["auth"]["failure"]["text"])
