@@ -1,22 +1,16 @@
 // Address lists stay within their limit, and each group that opens is closed before the next.
 
 #include "mail/address.hpp"
+#include "tests/fuzz/require.hpp"
 
-#include <cstdlib>
 #include <utility>
 
 using namespace homespool::mail;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-} // namespace
+namespace fuzz = homespool::fuzz;
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view value(reinterpret_cast<const char*>(data), size);
+  const std::string_view value = fuzz::text_of(data, size);
   Limits limits;
   limits.addresses = 50;
   bool open = false;

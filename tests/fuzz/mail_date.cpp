@@ -1,21 +1,16 @@
 // A date that is read can be written in IMAP's form and read again.
 
 #include "mail/date.hpp"
+#include "tests/fuzz/require.hpp"
 
 #include <cstdlib>
 
 using namespace homespool::mail;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-} // namespace
+namespace fuzz = homespool::fuzz;
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view value(reinterpret_cast<const char*>(data), size);
+  const std::string_view value = fuzz::text_of(data, size);
   for (const auto& date : {parse_date(value), parse_imap_date_time(value)}) {
     if (!date) continue;
     require(date->written_day().ok() && std::abs(date->zone_minutes) < 24 * 60);

@@ -1,21 +1,14 @@
 // Fields lie in the block one behind another, and choosing all but none gives each of them back.
 
 #include "mail/header.hpp"
-
-#include <cstdlib>
+#include "tests/fuzz/require.hpp"
 
 using namespace homespool::mail;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-} // namespace
+namespace fuzz = homespool::fuzz;
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view message(reinterpret_cast<const char*>(data), size);
+  const std::string_view message = fuzz::text_of(data, size);
   const std::string_view block = header_block(message);
   const char* at = block.data();
   std::string all;

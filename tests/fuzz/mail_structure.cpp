@@ -3,21 +3,14 @@
 
 #include "mail/header.hpp"
 #include "mail/structure.hpp"
-
-#include <cstdlib>
+#include "tests/fuzz/require.hpp"
 
 using namespace homespool::mail;
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-} // namespace
+namespace fuzz = homespool::fuzz;
+using fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  const std::string_view message(reinterpret_cast<const char*>(data), size);
+  const std::string_view message = fuzz::text_of(data, size);
   Limits limits;
   limits.depth = 12;
   limits.parts = 40;

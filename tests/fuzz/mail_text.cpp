@@ -2,21 +2,19 @@
 
 #include "mail/text.hpp"
 #include "mail/text/utf8.hpp"
+#include "tests/fuzz/require.hpp"
 
 #include <array>
-#include <cstdlib>
 
 using namespace homespool::mail;
+namespace fuzz = homespool::fuzz;
+using fuzz::require;
 
 namespace {
 
 constexpr std::array<std::string_view, 12> kCharsets = {
     "utf-8", "us-ascii", "iso-2022-jp", "shift_jis",      "euc-jp", "gb2312",
     "big5",  "utf-7",    "utf-16",      "ks_c_5601-1987", "koi8-r", "iso-2022-kr"};
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
 
 } // namespace
 
