@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include "net/local_path.hpp"
 #include "net/socket_stream.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -208,10 +209,11 @@ Made Listener::bind_local(NetworkThreads& threads, const std::filesystem::path& 
   const std::string failed = "cannot listen on " + path.string() + ": ";
   Address where;
   auto& local = reinterpret_cast<sockaddr_un&>(where.storage);
-  if (path.native().size() >= sizeof(local.sun_path))
-    return failed + "the path is too long for a local socket";
+  const LocalPath shortened(path);
+  const std::string& name = shortened.name();
+  if (name.size() >= sizeof(local.sun_path)) return failed + "the path is too long for a local socket";
   local.sun_family = AF_UNIX;
-  std::memcpy(local.sun_path, path.c_str(), path.native().size() + 1);
+  std::memcpy(local.sun_path, name.c_str(), name.size() + 1);
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (socket.get() < 0) return failed + words(errno);
   ::unlink(path.c_str());

@@ -1,5 +1,7 @@
 #include "cli/daemon/control_client.hpp"
 
+#include "net/local_path.hpp"
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -17,7 +19,8 @@ std::optional<ControlAnswer> ask_daemon(const std::filesystem::path& spool_direc
   boost::asio::io_context context;
   boost::asio::local::stream_protocol::socket socket(context);
   boost::system::error_code error;
-  socket.connect((spool_directory / "control.sock").string(), error);
+  const net::LocalPath address(spool_directory / "control.sock");
+  socket.connect(address.name(), error);
   if (error == boost::system::errc::no_such_file_or_directory ||
       error == boost::asio::error::connection_refused) {
     return std::nullopt;

@@ -1,5 +1,6 @@
 // Listening sockets over the network threads.
 #include "net/listener.hpp"
+#include "net/local_path.hpp"
 #include "net/task_group.hpp"
 #include "net/threads.hpp"
 #include "tests/net/loopback.hpp"
@@ -129,6 +130,24 @@ TEST_CASE("a local socket is for its owner only and goes with the listener") {
     CHECK(accepted.wait_for(1));
   }
   CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("a local socket may lie deeper than the kernel's 107 bytes") {
+  const TemporaryFolder folder;
+  const auto deep = folder.path() / std::string(100, 'd') / std::string(100, 'e');
+  std::filesystem::create_directories(deep);
+  const auto path = deep / "control.sock";
+  Accepted accepted;
+  net::NetworkThreads threads(1);
+  const auto listener = net::Listener::bind_local(threads, path, accepted.serve());
+  REQUIRE(listener.has_value());
+  (*listener)->start();
+  CHECK(std::filesystem::is_socket(path));
+  asio::io_context io(1);
+  asio::local::stream_protocol::socket client(io);
+  const net::LocalPath shortened(path);
+  client.connect(asio::local::stream_protocol::endpoint(shortened.name()));
+  CHECK(accepted.wait_for(1));
 }
 
 TEST_CASE("a listening socket that was handed over is used as it is") {
