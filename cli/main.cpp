@@ -7,6 +7,7 @@
 #include "cli/command/reload.hpp"
 #include "cli/command/run.hpp"
 #include "cli/command/status.hpp"
+#include "cli/command/verify.hpp"
 #include "cli/exit_codes.hpp"
 
 #include <CLI/CLI.hpp>
@@ -23,6 +24,7 @@ struct Arguments {
   bool probe = false;
   bool scram = false;
   bool once = false;
+  bool deep = false;
   std::vector<std::string> accounts;
 };
 
@@ -33,6 +35,7 @@ class CommandLine {
     app_.set_version_flag("--version", HOMESPOOL_VERSION);
     add_settings(app_);
     add_commands();
+    add_spool_commands();
     add_later_commands();
     app_.allow_extras(); // an unknown command gets a sentence of ours; those made above do not inherit it
   }
@@ -92,6 +95,16 @@ class CommandLine {
     add("demo", "Sample mail in one process, with no settings", [&a] {
       return cli::demo(a.once);
     }).add_flag("--once", arguments_.once, "Fetch, show what came, and end");
+  }
+
+  void add_spool_commands() {
+    const Arguments& a = arguments_;
+    CLI::App& verify =
+        add("verify", "Checks the index and the packs, and says what mends what is wrong", [&a] {
+          return cli::verify(a.settings, cli::VerifyOptions{a.deep, a.json});
+        });
+    verify.add_flag("--deep", arguments_.deep, "Every byte, and every message parsed again");
+    add_json(verify);
   }
 
   void add_later_commands() {

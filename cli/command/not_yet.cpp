@@ -11,7 +11,6 @@ std::span<const LaterCommand> later_commands() {
       {"export", "Writes a Maildir (not available yet)"},
       {"backup", "Copies the spool while the daemon runs (not available yet)"},
       {"restore", "Puts a backup back (not available yet)"},
-      {"verify", "Checks every byte of the spool (not available yet)"},
       {"rebuild-index", "Makes the index again from the packs (not available yet)"},
       {"undelete", "Brings back what was deleted (not available yet)"},
       {"unhide", "Brings back what was hidden for one client (not available yet)"},

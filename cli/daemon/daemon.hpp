@@ -52,6 +52,8 @@ class Daemon {
   server::Server& server() { return *server_; }
   net::NetworkThreads& threads() { return threads_; }
   net::WorkerPool& workers() { return workers_; }
+  // For long work that nobody's login should wait for.
+  net::WorkerPool& chores() { return chores_; }
   net::Clock& clock() { return clock_; }
 
  private:
@@ -66,6 +68,7 @@ class Daemon {
   std::chrono::sys_seconds started_at_;
   net::NetworkThreads threads_;
   net::WorkerPool workers_;
+  net::WorkerPool chores_{1};
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<fetcher::Fetcher> fetcher_;
   std::unique_ptr<server::Server> server_;

@@ -2,6 +2,7 @@
 
 #include "cli/daemon/daemon.hpp"
 #include "cli/daemon/fetch_report.hpp"
+#include "cli/daemon/verify_report.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -82,6 +83,18 @@ Answer answer_reload(Daemon& daemon) {
   co_return text_response("the settings were read again\n");
 }
 
+Answer answer_verify(Daemon& daemon, std::string body) {
+  const auto request = parse_verify_request(body);
+  if (!request) {
+    co_return text_response("that is no request to verify\n", 400);
+  }
+  const std::function<std::string()> work = [directory = daemon.spool().directory(), request = *request] {
+    return verify_answer(spool::check_some(directory, request.from, request.deep));
+  };
+  std::string answer = co_await net::run_on(daemon.chores(), work);
+  co_return typed_response(std::move(answer) + "\n", "application/json");
+}
+
 } // namespace
 
 unsigned http_status_of(int exit_code) {
@@ -107,6 +120,8 @@ std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
   get("/", [&daemon](const http::Request&) { return answer_page(daemon); });
   control("/api/fetch",
           [&daemon](const http::Request& request) { return answer_fetch(daemon, request.body); });
+  control("/api/verify",
+          [&daemon](const http::Request& request) { return answer_verify(daemon, request.body); });
   control("/api/reload", [&daemon](const http::Request&) { return answer_reload(daemon); });
   return routes;
 }

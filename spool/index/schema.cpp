@@ -93,12 +93,16 @@ int schema_version(Database& database) {
 }
 
 void upgrade_schema(Database& database) {
+  upgrade_schema(database, kSchemaVersion);
+}
+
+void upgrade_schema(Database& database, int wanted) {
   const int version = schema_version(database);
-  if (version >= kSchemaVersion) return;
+  if (version >= wanted) return;
   database.run("BEGIN IMMEDIATE");
-  if (version < 1) database.run(kVersion1);
-  if (version < 2) database.run(kVersion2);
-  database.run("PRAGMA user_version=" + std::to_string(kSchemaVersion));
+  if (version < 1 && wanted >= 1) database.run(kVersion1);
+  if (version < 2 && wanted >= 2) database.run(kVersion2);
+  database.run("PRAGMA user_version=" + std::to_string(wanted));
   database.run("COMMIT");
 }
 

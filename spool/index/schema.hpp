@@ -13,6 +13,8 @@ inline constexpr int kSchemaVersion = 2;
 int schema_version(Database& database);
 // Brings an index of version kSchemaVersion or older to kSchemaVersion, in one transaction.
 void upgrade_schema(Database& database);
+// The same, but no further than version `wanted`: what an index of that version is made of.
+void upgrade_schema(Database& database, int wanted);
 
 // The small facts of the table `meta`.
 std::optional<std::string> meta(Database& database, std::string_view key);

@@ -1,0 +1,183 @@
+#include "spool/check/check.hpp"
+
+#include "spool/check/affected.hpp"
+#include "spool/check/index_check.hpp"
+#include "spool/check/record_check.hpp"
+#include "spool/copy/pack_pin.hpp"
+
+#include <limits>
+
+namespace homespool::spool {
+namespace {
+
+using index::Use;
+
+constexpr std::int64_t kRecordsAtOnce = 2000;
+constexpr std::uint64_t kBytesAtOnce = 4U << 20U; // deep
+
+constexpr const char* kRecords =
+    "SELECT r.id, r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.has_nul, "
+    "EXISTS(SELECT 1 FROM structure s WHERE s.record=r.id) FROM record r "
+    "WHERE (r.pack, r.offset)>(:pack, :offset) ORDER BY r.pack, r.offset LIMIT :limit";
+
+RecordRow record_row(const index::Statement& row) {
+  RecordRow record;
+  record.id = RecordId{row.integer(0)};
+  const std::int64_t pack = row.integer(1);
+  if (pack > 0 && pack <= std::numeric_limits<std::uint32_t>::max())
+    record.at.pack = static_cast<std::uint32_t>(pack);
+  record.at.offset = static_cast<std::uint64_t>(row.integer(2));
+  record.at.body = static_cast<std::uint64_t>(row.integer(3));
+  record.at.size = static_cast<std::uint64_t>(row.integer(4));
+  record.header_size = static_cast<std::uint64_t>(row.integer(5));
+  record.header_sum = static_cast<std::uint64_t>(row.integer(6));
+  record.has_nul = row.integer(7) != 0;
+  return record;
+}
+
+// One step over records, in the order in which they lie in the packs.
+class RecordsStep {
+ public:
+  RecordsStep(index::Database& database, const std::filesystem::path& directory, bool deep, CheckStep& step)
+      : database_(database), check_(directory / "packs"), deep_(deep), step_(step) {}
+
+  void run() {
+    if (step_.next.total == 0) {
+      Use count(database_.prepare("SELECT count(*) FROM record"));
+      if (count->step()) step_.next.total = static_cast<std::uint64_t>(count->integer(0));
+    }
+    Use rows(database_.prepare(kRecords));
+    rows->bind(":pack", step_.next.first).bind(":offset", step_.next.second).bind(":limit", kRecordsAtOnce);
+    while (rows->step()) {
+      step_.next.first = rows->integer(1);
+      step_.next.second = rows->integer(2);
+      step_.next.seen += 1;
+      look_at(record_row(*rows), rows->integer(8) != 0);
+      if (bytes_ >= kBytesAtOnce) return;
+    }
+    if (step_.next.seen == seen_before_) step_.next.stage = CheckStage::files;
+  }
+
+ private:
+  void look_at(const RecordRow& record, bool has_structure) {
+    overlap(record);
+    auto fault = check_.header(record);
+    if (!fault && !has_structure)
+      fault =
+          Finding{"row-wrong", "index.db lacks the structure of a message", "homespool rebuild-index", {}};
+    if (!fault && deep_) fault = deep(record);
+    if (!fault) return;
+    fault->messages = messages_of(database_, record.id);
+    step_.findings.push_back(*std::move(fault));
+  }
+
+  std::optional<Finding> deep(const RecordRow& record) {
+    bytes_ += record.at.size;
+    Use row(
+        database_.prepare("SELECT envelope, body, bodystructure, parts FROM structure WHERE record=:record"));
+    row->bind(":record", record.id.value);
+    if (!row->step()) return std::nullopt;
+    return check_.whole(record, {row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3)});
+  }
+
+  void overlap(const RecordRow& record) {
+    if (record.at.pack == last_pack_ && record.at.offset < last_end_)
+      step_.findings.push_back({"row-wrong", "two messages of index.db lie in the same place of a pack",
+                                "homespool rebuild-index", messages_of(database_, record.id)});
+    last_pack_ = record.at.pack;
+    last_end_ = record_end(record.at);
+  }
+
+  index::Database& database_;
+  RecordCheck check_;
+  bool deep_;
+  CheckStep& step_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t seen_before_ = step_.next.seen;
+  std::uint32_t last_pack_ = 0;
+  std::uint64_t last_end_ = 0;
+};
+
+// What lies beside the packs and the index does not know.
+void check_files(const std::filesystem::path& directory, CheckStep& step) {
+  std::error_code error;
+  std::filesystem::directory_iterator at(directory / "packs", error);
+  for (const std::filesystem::directory_iterator none; !error && at != none; at.increment(error)) {
+    const std::string name = at->path().filename().string();
+    if (name.find(".pack.aside-") == std::string::npos) continue;
+    step.findings.push_back({"pack-aside",
+                             "packs/" + name + " was set aside: the index does not know the messages in it",
+                             "homespool rebuild-index",
+                             {}});
+  }
+  step.next.stage = CheckStage::done;
+}
+
+void run_stage(index::Database& database, const std::filesystem::path& directory, bool deep,
+               CheckStep& step) {
+  switch (step.next.stage) {
+  case CheckStage::pages:
+    return check_pages(database, step);
+  case CheckStage::counters:
+    return check_counters(database, step);
+  case CheckStage::messages:
+    return check_messages(database, step);
+  case CheckStage::records:
+    return RecordsStep(database, directory, deep, step).run();
+  default:
+    return;
+  }
+}
+
+} // namespace
+
+CheckStep check_some(const std::filesystem::path& directory, const CheckPlace& from, bool deep) {
+  CheckStep step;
+  step.next = from;
+  if (from.stage >= CheckStage::files) {
+    if (from.stage == CheckStage::files) check_files(directory, step);
+    return step;
+  }
+  const auto pin = PackPin::hold(directory / "packs");
+  OpenedIndex opened = open_index_to_check(directory);
+  step.findings = std::move(opened.findings);
+  if (!opened.database) {
+    step.next.stage = CheckStage::files;
+    return step;
+  }
+  try {
+    opened.database->run("BEGIN");
+    run_stage(*opened.database, directory, deep, step);
+    opened.database->run("COMMIT");
+  } catch (const index::SqliteError& error) {
+    step.findings.push_back(damaged_index(error.what()));
+    step.next.stage = CheckStage::files;
+  }
+  if (step.next.stage != from.stage) {
+    CheckPlace begin;
+    begin.stage = step.next.stage;
+    begin.first = std::numeric_limits<std::int64_t>::min();
+    step.next = begin;
+  }
+  return step;
+}
+
+const char* name_of(CheckStage stage) {
+  switch (stage) {
+  case CheckStage::pages:
+    return "tables of the index";
+  case CheckStage::counters:
+    return "counters";
+  case CheckStage::messages:
+    return "messages";
+  case CheckStage::records:
+    return "records";
+  case CheckStage::files:
+    return "files";
+  case CheckStage::done:
+    break;
+  }
+  return "all";
+}
+
+} // namespace homespool::spool

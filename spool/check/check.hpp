@@ -1,0 +1,35 @@
+// Checks a spool: that the index is whole and agrees with itself and with the packs, that each record lies
+// where the index says; a deep check also reads every byte and parses every message again.
+//
+// In steps, so that a check of a running spool holds up nobody: each step reads some hundred records (deep: a
+// few megabytes) through a read-only connection of its own, in one read transaction, and says where to go on.
+// Nothing is written, made or locked, but for a pin that keeps packs from being removed during a step.
+// Threads: any; a step blocks for about a tenth of a second, the one over the index's pages longer.
+#pragma once
+
+#include "spool/check/finding.hpp"
+
+#include <filesystem>
+
+namespace homespool::spool {
+
+enum class CheckStage { pages, counters, messages, records, files, done };
+
+// Where a check goes on. Whoever keeps it need not understand it.
+struct CheckPlace {
+  CheckStage stage = CheckStage::pages;
+  std::int64_t first = 0, second = 0; // the last row that was looked at
+  std::uint64_t seen = 0, total = 0;  // of this stage
+};
+
+struct CheckStep {
+  std::vector<Finding> findings;
+  CheckPlace next;
+};
+
+// `directory` is the spool's; it need not be one.
+CheckStep check_some(const std::filesystem::path& directory, const CheckPlace& from, bool deep);
+
+const char* name_of(CheckStage stage); // for a person: "index pages"
+
+} // namespace homespool::spool
