@@ -1,0 +1,343 @@
+"""Kills, power cuts and disk faults at every write, sync, rename and unlink of a spool: nothing acknowledged is lost, nothing doubled.
+
+A scenario (scenario/steps.py) is played on a spool whose disk is a preloaded library (faulty_disk/). At its Nth call that changes
+the disk the process is killed (kill, half), or everything that was not synced is dropped or torn (drop, tear), or the call fails
+(no_space, bad, brief; full: every call from there on). Then the spool is opened again on a sound disk: it must hold exactly what it
+had answered for, plus all or nothing of what was under way, under the same UIDs and UIDLs; and the scenario must play to its end.
+
+at_every_call.py [--scenario NAME] [--mode MODE] [--every STRIDE | --at N] [--seed SEED] [--jobs N]; without arguments a sample.
+"""
+
+import argparse
+import concurrent.futures
+import random
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
+import spool_line  # noqa: E402
+import steps  # noqa: E402
+from spool_line import Ended, SpoolLine, contents, faulty_disk  # noqa: E402
+
+CRASHES = ("kill", "half", "drop", "tear")
+FAULTS = ("no_space", "full", "bad", "brief")
+ALARMING = ("missing or shorter", "does not know", "damaged", "terminate", "Assert")
+
+
+class Wrong(Exception):
+    """The spool broke a promise."""
+
+
+def demand(held, sentence):
+    if not held:
+        raise Wrong(sentence)
+
+
+class Play:
+    """A scenario on one spool, from its first step on."""
+
+    def __init__(self, root, messages, scenario, reference=None):
+        self.root, self.messages, self.scenario, self.reference = root, messages, scenario, reference
+        self.step = 0      # the one that is under way
+        self.before = {}   # what the spool held before it
+        self.history = []  # and before each
+        self.began_empty = False  # a pack is then kept that the index cannot know
+        self.answers = {}
+        self.spool = None
+
+    def open(self, disk=None):
+        # A sound disk is the same library that lets everything pass: it only spares the real syncs.
+        self.spool = SpoolLine(self.root, self.messages, disk or faulty_disk(self.root))
+        return self.spool.refused is None
+
+    def close(self):
+        code = self.spool.quit()
+        if code == -9:
+            raise Ended
+        demand(code == 0, f"the process ended with {code}: {self.spool.findings[-500:]}")
+        for word in ALARMING:
+            demand(word not in self.spool.findings or self.began_empty, f"it said: {self.spool.findings}")
+
+    def after(self):
+        """What the spool holds after this step when nothing fails."""
+        return self.reference[self.step + 1]
+
+    def play(self, disk=None, on_error=None):
+        """To the end, or until the process does. Answers are what later checks rely upon."""
+        while self.step < len(self.scenario):
+            step = self.scenario[self.step]
+            if step == steps.RESTART or not hasattr(step, "text"):
+                self.close()
+                if step != steps.RESTART:
+                    step(self.root)
+                demand(self.open(disk), f"it did not open again: {self.spool.refused}")
+            else:
+                self.answers = {}
+                commands = step(self.before)
+                self.spool.together(commands, self.answers)
+                if any(not answer.startswith("ok") for answer in self.answers.values()):
+                    if on_error is None:
+                        raise Wrong(f"step {self.step} ({step.text}) was answered {self.answers}")
+                    if not on_error():
+                        return
+                    continue
+            now = self.spool.dump()
+            if self.reference:
+                self.compare(now, self.before, {contents_of(self.after())})
+            self.history.append(self.before)
+            self.before = now
+            self.step += 1
+
+    def check(self, now, acknowledged=()):
+        """Of what was under way, all or nothing; of several commands, each."""
+        step = self.scenario[self.step] if self.step < len(self.scenario) else None
+        before, allowed = contents(self.before), {contents_of(contents(self.before))}
+        if step is not None and hasattr(step, "text"):
+            after = self.after()
+            commands = step(self.before)
+            allowed.add(contents_of(after))
+            if len(commands) > 1:
+                allowed = combinations(before, after)
+                for number in acknowledged:
+                    name = changed_folder(commands[number])
+                    demand(now[name].content() == after[name], f"the answered `{commands[number]}` is lost")
+            elif 0 in acknowledged:
+                allowed = {contents_of(after)}
+        self.compare(now, self.before, allowed)
+
+    def compare(self, now, before, allowed):
+        found = contents_of(contents(now))
+        demand(found in allowed, f"step {self.step}: the spool holds {difference(found, allowed)}")
+        uidls = [m.uidl for folder in now.values() for m in folder.messages.values()]
+        demand(len(uidls) == len(set(uidls)), "a UIDL is there twice")
+        known = {m.uidl: m.number for folder in before.values() for m in folder.messages.values()}
+        for name, folder in now.items():
+            for message in folder.messages.values():
+                demand(known.get(message.uidl, message.number) == message.number, f"UIDL {message.uidl} changed its message")
+            if name in before:
+                self.same_uids(name, folder, before[name])
+
+    @staticmethod
+    def same_uids(name, now, before):
+        demand(now.uidvalidity == before.uidvalidity, f"UIDVALIDITY of {name} changed")
+        demand(now.uidnext >= before.uidnext, f"UIDNEXT of {name} went back")
+        for uid, message in now.messages.items():
+            demand(uid < now.uidnext, f"UID {uid} in {name} is not below UIDNEXT")
+            if uid in before.messages:
+                demand(before.messages[uid].uidl == message.uidl, f"UID {uid} in {name} names another message")
+            else:
+                demand(uid >= before.uidnext, f"UID {uid} in {name} came back")
+
+
+def contents_of(folders):
+    """As one value that can be compared and put into sets."""
+    return repr(sorted(folders.items()))
+
+
+def changed_folder(command):
+    words = command.split()
+    return {"fetch": 2, "copy": 3, "append": 1, "flags": 1}[words[0]] and words[{"fetch": 2, "copy": 3, "append": 1, "flags": 1}[words[0]]]
+
+
+def combinations(before, after):
+    names = [name for name in after if before.get(name) != after[name]]
+    found = set()
+    for bits in range(1 << len(names)):
+        folders = dict(before)
+        folders.update({name: after[name] for i, name in enumerate(names) if bits >> i & 1})
+        found.add(contents_of(folders))
+    return found
+
+
+def difference(found, allowed):
+    return f"{found}\n  instead of one of\n  " + "\n  ".join(sorted(allowed))
+
+
+class Trial:
+    """All points of one scenario and mode."""
+
+    def __init__(self, folder, name, seed):
+        self.folder, self.name, self.seed = folder, name, seed
+        self.scenario = steps.SCENARIOS[name]
+        self.messages = folder / "messages"
+        self.reference, self.trace = self.undisturbed()
+
+    def undisturbed(self):
+        trace = self.folder / f"{self.name}.trace"
+        root = self.folder / f"{self.name}-undisturbed"
+        play = Play(root, self.messages, self.scenario)
+        disk = faulty_disk(root, trace=trace)
+        demand(play.open(disk), play.spool.refused)
+        play.before = play.spool.dump()
+        play.play(disk)
+        play.close()
+        shutil.rmtree(root)
+        return [contents(folders) for folders in [*play.history, play.before]], trace.read_text().splitlines()
+
+    def points(self, mode):
+        for number, call in enumerate(self.trace, 1):
+            if mode in ("half", "brief") and "write" not in call:
+                continue
+            yield number
+
+    def run(self, mode, number):
+        root = self.folder / f"{self.name}-{mode}-{number}"
+        try:
+            if mode in CRASHES:
+                return self.crash(root, mode, number)
+            return self.fault(root, mode, number)
+        except Wrong as wrong:
+            call = self.trace[number - 1]
+            return f"{self.name} {mode} at {number} ({call}), seed {self.seed}: {wrong}"
+        finally:
+            shutil.rmtree(root, ignore_errors=True)
+            shutil.rmtree(f"{root}.removed", ignore_errors=True)
+
+    def crash(self, root, mode, number):
+        play = Play(root, self.messages, self.scenario, self.reference)
+        disk = faulty_disk(root, mode, number, seed=self.seed)
+        try:
+            if play.open(disk):
+                play.before = play.spool.dump()
+                play.play(disk)
+                play.spool.quit()
+        except Ended:
+            pass
+        code = play.spool.wait()
+        demand(code == -9 or (code == 0 and play.step == len(self.scenario)), f"it ended with {code} {play.spool.findings[-500:]}")
+        self.recover(play, "open again")
+        return None
+
+    def recover(self, play, what):
+        """On a sound disk: what was answered is there, and the rest of the scenario goes as ever."""
+        (play.root / "index.db-shm").unlink(missing_ok=True)  # memory, but for its name
+        play.began_empty = not any(folder.messages for folder in play.before.values())
+        began = time.monotonic()
+        demand(play.open(), f"it did not {what}: {play.spool.refused}")
+        now = play.spool.dump()
+        demand(time.monotonic() - began < 5, "it took more than 5 s")
+        acknowledged = {n for n, answer in play.answers.items() if answer.startswith("ok")}
+        play.check(now, acknowledged)
+        if play.step < len(self.scenario) and hasattr(self.scenario[play.step], "text"):
+            self.go_on_from(play, now)
+        play.before = now if play.step >= len(self.scenario) or not hasattr(self.scenario[play.step], "text") else play.before
+        play.play()
+        end = play.spool.dump()
+        play.close()
+        demand(play.open(), "it did not open at last")
+        demand(contents(play.spool.dump()) == contents(end), "it holds something else after closing")
+        play.close()
+
+    def go_on_from(self, play, now):
+        """What was under way is done again if it was not done; a fetch in any case, as after a broken line."""
+        done = contents(now) == play.after() and play.step > 0
+        commands = self.scenario[play.step](play.before)
+        for command in commands:
+            name = changed_folder(command) if len(commands) > 1 else None
+            one_done = done if name is None else now[name].content() == play.after()[name]
+            if not one_done or command.startswith(("fetch", "user", "health", "ledger", "quit3")):
+                answer = play.spool.do(command)
+                demand(answer.startswith("ok"), f"doing `{command}` again was answered {answer}")
+        play.before = play.spool.dump()
+        play.compare(play.before, now, {contents_of(play.after())})
+        play.step += 1
+        play.answers = {}
+
+    def fault(self, root, mode, number):
+        play = Play(root, self.messages, self.scenario, self.reference)
+        span = 1_000_000 if mode == "full" else 1
+        disk = faulty_disk(root, "no_space" if mode == "full" else mode, number, span, self.seed)
+        failures = 0
+
+        def on_error():
+            # Nothing of what failed was done; what was read before can be read. Then the same again.
+            nonlocal failures
+            failures += 1
+            if play.spool.fatal:
+                return False
+            now = play.spool.dump()
+            done = {n for n, answer in play.answers.items() if answer.startswith("ok")}
+            step = self.scenario[play.step]
+            commands = step(play.before)
+            if len(commands) == 1:
+                play.compare(now, play.before, {contents_of(contents(play.before))})
+            else:
+                for n, command in enumerate(commands):
+                    name = changed_folder(command)
+                    wanted = play.after()[name] if n in done else contents(play.before)[name]
+                    demand(now[name].content() == wanted, f"`{command}` was answered {play.answers[n]}")
+            if failures > 3 or mode == "full":
+                return False
+            if done:
+                return False  # the step cannot be repeated as it stands; the restart settles it
+            play.before = now
+            return True
+
+        opened = False
+        try:
+            opened = play.open(disk)
+            if opened:
+                play.before = play.spool.dump()
+                play.play(disk, on_error)
+        except Ended:
+            opened = False
+        if opened and mode == "full" and play.step < len(self.scenario) and not play.spool.fatal:
+            # What was not answered is not there, before and after the restart.
+            now = play.spool.dump()
+            play.check(now, {n for n, a in play.answers.items() if a.startswith("ok")})
+        code = play.spool.quit()
+        demand(code in (0, 1), f"it ended with {code} {play.spool.findings[-500:]}")
+        demand(failures <= 3, f"step {play.step} failed again and again: {play.answers}")
+        self.recover(play, "open again")
+        return None
+
+
+def sample(trial, mode, count, chance):
+    points = list(trial.points(mode))
+    return sorted(chance.sample(points, min(count, len(points))))
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--scenario", choices=[*steps.SCENARIOS, "all"])
+    arguments.add_argument("--mode", choices=[*CRASHES, *FAULTS, "crashes", "faults", "all"], default="all")
+    arguments.add_argument("--every", type=int)
+    arguments.add_argument("--at", type=int)
+    arguments.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
+    arguments.add_argument("--jobs", type=int, default=2)
+    given = arguments.parse_args()
+    modes = {"all": CRASHES + FAULTS, "crashes": CRASHES, "faults": FAULTS}.get(given.mode, (given.mode,))
+    whole = given.every or given.at
+    names = list(steps.SCENARIOS) if given.scenario in (None, "all") else [given.scenario]
+    print(f"seed {given.seed}")
+    chance = random.Random(given.seed)
+    place = "/dev/shm" if Path("/dev/shm").is_dir() else None
+    folder = Path(tempfile.mkdtemp(prefix="homespool-crash-", dir=place))
+    passed, wrongs = 0, []
+    try:
+        steps.write_messages(folder / "messages")
+        for name in names:
+            trial = Trial(folder, name, given.seed)
+            for mode in modes:
+                count = 12 if name == "daily" else 3
+                points = [given.at] if given.at else list(trial.points(mode))[::given.every] if whole else sample(trial, mode, count, chance)
+                began = time.monotonic()
+                with concurrent.futures.ThreadPoolExecutor(given.jobs) as pool:
+                    results = list(pool.map(lambda number, mode=mode: trial.run(mode, number), points))
+                wrong = [result for result in results if result]
+                for line in wrong[:20]:
+                    print("FAIL " + line, flush=True)
+                wrongs += wrong
+                passed += len(results) - len(wrong)
+                print(f"{name}, {mode}: {len(results)} of {len(trial.trace)} calls, {len(wrong)} wrong, {time.monotonic() - began:.1f} s", flush=True)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f"{passed} passed, {len(wrongs)} failed")
+    sys.exit(1 if wrongs or not passed else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Scenarios: what is done to a spool, one step after the other. A step is a function from what the spool holds to commands.
+
+A step of one command happens as a whole or not at all. The commands of a step of several are handed in at once; each changes one
+folder that no other one of them changes, and each by itself happens or not.
+"""
+
+import sqlite3
+
+SMALL, BLOCKS, BIG = 900, 150_000, 1_300_000  # BIG becomes a pack by itself
+
+
+def message(number, size):
+    head = (f"From: Taro <taro@example.org>\r\nTo: Hanako <hanako@example.org>\r\nSubject: number {number}\r\nX-Number: {number}\r\n"
+            "Date: Mon, 6 Jul 2026 10:00:00 +0900\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+            "--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n")
+    line = f"message {number}, 日本語\r\n"
+    body = line * (size // len(line.encode()) + 1)
+    return (head + body + "--b\r\nContent-Type: application/octet-stream\r\n\r\nabc\r\n--b--\r\n").encode()
+
+
+SIZES = {n: SMALL for n in range(1, 40)} | {5: BLOCKS, 7: BIG, 10: BIG, 14: BLOCKS}
+
+
+def write_messages(folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, size in SIZES.items():
+        (folder / str(number)).write_bytes(message(number, size))
+
+
+def one(text):
+    """A step of one command; {FOLDER:1,2} stands for the UIDs of these messages."""
+    def commands(folders):
+        out, rest = "", text
+        while "{" in rest:
+            before, _, rest = rest.partition("{")
+            inner, _, rest = rest.partition("}")
+            name, _, numbers = inner.partition(":")
+            out += before + (folders[name].uids(*numbers.split(",")) if name in folders else "-")
+        return [out + rest]
+    commands.text = text
+    return commands
+
+
+def together(*texts):
+    def commands(folders):
+        return [one(text)(folders)[0] for text in texts]
+    commands.text = " & ".join(texts)
+    return commands
+
+
+RESTART = "restart"
+
+DAILY = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u3=3 u4=4 u5=5 u6=6"),
+    one("fetch isp INBOX u7=7 u8=8"),
+    one("health isp ok"),
+    one("flags INBOX {INBOX:2,3} Flagged,word"),
+    together("flags INBOX {INBOX:4} Answered", "copy INBOX {INBOX:2,5} Archive", "append Drafts Draft 9"),
+    one("append Sent - 10 11"),
+    RESTART,
+    one("move INBOX {INBOX:3,7} Archive"),
+    one("create Work"),
+    one("rename Work Job"),
+    one("move Archive {Archive:2,3} Job"),
+    one("ledger isp u2 2"),
+    one("quit3 {INBOX:4,8} {INBOX:5}"),
+    one("flags INBOX {INBOX:6,8} Deleted"),
+    one("expunge INBOX {INBOX:6,8}"),
+    together("fetch other INBOX v4=4 v12=12", "append Trash Seen 13", "copy Sent {Sent:1} Junk"),
+    one("delete Job"),
+    one("append INBOX Seen 14"),
+]
+
+# So many commits that the index is checkpointed while it is served.
+LONG = [one("user taro")] + [step for n in range(60) for step in (one(f"append Sent - {15 + n % 20}"), one(f"append Junk Seen {15 + n % 20}"))]
+
+
+def nearly_full_pack(root):
+    """Moves the only record of the shared pack to just before where it is sealed; the file is sparse."""
+    at = (256 << 20) - 3000
+    index = sqlite3.connect(root / "index.db")
+    pack, offset, body, size = index.execute("SELECT pack, offset, body, size FROM record WHERE pack=1").fetchone()
+    index.execute("UPDATE record SET offset=?, body=? WHERE pack=1", (at, at + body - offset))
+    index.commit()
+    index.close()
+    path = root / "packs/000001.pack"
+    data = path.read_bytes()
+    with path.open("r+b") as file:
+        file.truncate(0)
+        file.seek(at)
+        file.write(data)
+
+
+SEAL = [
+    one("user taro"),
+    one("append Sent Seen 1"),
+    nearly_full_pack,
+    one("fetch isp INBOX u2=2 u3=3 u4=4"),
+    one("append Drafts - 9"),
+]
+
+SCENARIOS = {"daily": DAILY, "seal": SEAL, "long": LONG}
