@@ -1,4 +1,5 @@
 // The command line: one file of cli/command for each command.
+#include "cli/command/backup.hpp"
 #include "cli/command/check_config.hpp"
 #include "cli/command/demo.hpp"
 #include "cli/command/fetch.hpp"
@@ -25,6 +26,8 @@ struct Arguments {
   bool scram = false;
   bool once = false;
   bool deep = false;
+  bool mend = false;
+  std::string folder;
   std::vector<std::string> accounts;
 };
 
@@ -105,6 +108,20 @@ class CommandLine {
         });
     verify.add_flag("--deep", arguments_.deep, "Every byte, and every message parsed again");
     add_json(verify);
+    add_folder(add("backup", "Copies the spool, also while it is in use; again: only what is new", [&a] {
+      return cli::backup(a.settings, {a.folder, a.json});
+    }));
+    CLI::App& restore = add("restore", "Puts a backup back where no spool is", [&a] {
+      return cli::restore(a.settings, {a.folder, a.json, a.mend});
+    });
+    add_folder(restore);
+    restore.add_flag("--mend", arguments_.mend,
+                     "Into the spool that is there: only messages that are damaged or missing");
+  }
+
+  void add_folder(CLI::App& command) {
+    command.add_option("DIR", arguments_.folder, "The folder of the backup")->required();
+    add_json(command);
   }
 
   void add_later_commands() {

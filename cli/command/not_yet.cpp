@@ -9,8 +9,6 @@ std::span<const LaterCommand> later_commands() {
       {"doctor", "Walks one account's path step by step (not available yet)"},
       {"import", "Takes in mbox, Maildir or .eml (not available yet)"},
       {"export", "Writes a Maildir (not available yet)"},
-      {"backup", "Copies the spool while the daemon runs (not available yet)"},
-      {"restore", "Puts a backup back (not available yet)"},
       {"rebuild-index", "Makes the index again from the packs (not available yet)"},
       {"undelete", "Brings back what was deleted (not available yet)"},
       {"unhide", "Brings back what was hidden for one client (not available yet)"},

@@ -120,7 +120,11 @@ void VerifyReport::add(const spool::CheckStep& step) {
   if (step.next.stage == spool::CheckStage::records) {
     records_ = step.next.seen;
   }
-  for (const spool::Finding& finding : step.findings) {
+  add(step.findings);
+}
+
+void VerifyReport::add(const std::vector<spool::Finding>& findings) {
+  for (const spool::Finding& finding : findings) {
     const auto known = std::find_if(causes_.begin(), causes_.end(), [&finding](const Cause& cause) {
       return cause.finding.kind == finding.kind && cause.finding.what == finding.what &&
              cause.finding.mend == finding.mend;
@@ -149,6 +153,12 @@ json::object VerifyReport::json(bool deep) const {
 }
 
 std::string VerifyReport::lines() const {
+  return findings_lines() +
+         (clean() ? fmt::format("{} records: all is well\n", with_commas(records_))
+                  : fmt::format("{} records, {} findings\n", with_commas(records_), causes_.size()));
+}
+
+std::string VerifyReport::findings_lines() const {
   std::string lines;
   for (const Cause& cause : causes_) {
     lines += cause.finding.what + "\n";
@@ -161,8 +171,6 @@ std::string VerifyReport::lines() const {
     }
     lines += "  to mend it: " + cause.finding.mend + "\n";
   }
-  lines += clean() ? fmt::format("{} records: all is well\n", with_commas(records_))
-                   : fmt::format("{} records, {} findings\n", with_commas(records_), causes_.size());
   return lines;
 }
 

@@ -25,12 +25,14 @@ std::optional<spool::CheckStep> parse_verify_answer(std::string_view body);
 class VerifyReport {
  public:
   void add(const spool::CheckStep& step);
+  void add(const std::vector<spool::Finding>& findings);
 
   bool clean() const { return causes_.empty(); }
   // {"deep", "records", "findings": [{"kind", "what", "mend", "affected", "messages": [{"user", "folder",
   // "uid", "uidl", "subject", "deleted"}]}]}; at most kListed messages a finding, "affected" counts all.
   boost::json::object json(bool deep) const;
-  std::string lines() const;
+  std::string lines() const;          // with how many records were looked at
+  std::string findings_lines() const; // empty when all is well
 
  private:
   static constexpr std::size_t kListed = 1000;

@@ -3,6 +3,7 @@
 #include "spool/check/affected.hpp"
 #include "spool/check/index_check.hpp"
 #include "spool/check/record_check.hpp"
+#include "spool/check/record_rows.hpp"
 #include "spool/copy/pack_pin.hpp"
 
 #include <limits>
@@ -20,26 +21,12 @@ constexpr const char* kRecords =
     "EXISTS(SELECT 1 FROM structure s WHERE s.record=r.id) FROM record r "
     "WHERE (r.pack, r.offset)>(:pack, :offset) ORDER BY r.pack, r.offset LIMIT :limit";
 
-RecordRow record_row(const index::Statement& row) {
-  RecordRow record;
-  record.id = RecordId{row.integer(0)};
-  const std::int64_t pack = row.integer(1);
-  if (pack > 0 && pack <= std::numeric_limits<std::uint32_t>::max())
-    record.at.pack = static_cast<std::uint32_t>(pack);
-  record.at.offset = static_cast<std::uint64_t>(row.integer(2));
-  record.at.body = static_cast<std::uint64_t>(row.integer(3));
-  record.at.size = static_cast<std::uint64_t>(row.integer(4));
-  record.header_size = static_cast<std::uint64_t>(row.integer(5));
-  record.header_sum = static_cast<std::uint64_t>(row.integer(6));
-  record.has_nul = row.integer(7) != 0;
-  return record;
-}
-
 // One step over records, in the order in which they lie in the packs.
 class RecordsStep {
  public:
-  RecordsStep(index::Database& database, const std::filesystem::path& directory, bool deep, CheckStep& step)
-      : database_(database), check_(directory / "packs"), deep_(deep), step_(step) {}
+  RecordsStep(index::Database& database, const std::filesystem::path& packs, const Deep& deep,
+              CheckStep& step)
+      : database_(database), check_(packs), deep_(deep), step_(step) {}
 
   void run() {
     if (step_.next.total == 0) {
@@ -65,7 +52,7 @@ class RecordsStep {
     if (!fault && !has_structure)
       fault =
           Finding{"row-wrong", "index.db lacks the structure of a message", "homespool rebuild-index", {}};
-    if (!fault && deep_) fault = deep(record);
+    if (!fault && deep_(record.at)) fault = deep(record);
     if (!fault) return;
     fault->messages = messages_of(database_, record.id);
     step_.findings.push_back(*std::move(fault));
@@ -73,11 +60,10 @@ class RecordsStep {
 
   std::optional<Finding> deep(const RecordRow& record) {
     bytes_ += record.at.size;
-    Use row(
-        database_.prepare("SELECT envelope, body, bodystructure, parts FROM structure WHERE record=:record"));
+    Use row(database_.prepare(kStructure));
     row->bind(":record", record.id.value);
     if (!row->step()) return std::nullopt;
-    return check_.whole(record, {row->bytes(0), row->bytes(1), row->bytes(2), row->bytes(3)});
+    return check_.whole(record, structure_row(*row));
   }
 
   void overlap(const RecordRow& record) {
@@ -90,7 +76,7 @@ class RecordsStep {
 
   index::Database& database_;
   RecordCheck check_;
-  bool deep_;
+  const Deep& deep_;
   CheckStep& step_;
   std::uint64_t bytes_ = 0;
   std::uint64_t seen_before_ = step_.next.seen;
@@ -99,9 +85,9 @@ class RecordsStep {
 };
 
 // What lies beside the packs and the index does not know.
-void check_files(const std::filesystem::path& directory, CheckStep& step) {
+void check_files(const std::filesystem::path& packs, CheckStep& step) {
   std::error_code error;
-  std::filesystem::directory_iterator at(directory / "packs", error);
+  std::filesystem::directory_iterator at(packs, error);
   for (const std::filesystem::directory_iterator none; !error && at != none; at.increment(error)) {
     const std::string name = at->path().filename().string();
     if (name.find(".pack.aside-") == std::string::npos) continue;
@@ -113,8 +99,7 @@ void check_files(const std::filesystem::path& directory, CheckStep& step) {
   step.next.stage = CheckStage::done;
 }
 
-void run_stage(index::Database& database, const std::filesystem::path& directory, bool deep,
-               CheckStep& step) {
+void run_stage(index::Database& database, const CheckedFiles& files, const Deep& deep, CheckStep& step) {
   switch (step.next.stage) {
   case CheckStage::pages:
     return check_pages(database, step);
@@ -123,7 +108,7 @@ void run_stage(index::Database& database, const std::filesystem::path& directory
   case CheckStage::messages:
     return check_messages(database, step);
   case CheckStage::records:
-    return RecordsStep(database, directory, deep, step).run();
+    return RecordsStep(database, files.packs, deep, step).run();
   default:
     return;
   }
@@ -131,15 +116,23 @@ void run_stage(index::Database& database, const std::filesystem::path& directory
 
 } // namespace
 
-CheckStep check_some(const std::filesystem::path& directory, const CheckPlace& from, bool deep) {
+CheckedFiles files_of(const std::filesystem::path& spool) {
+  return {spool / "index.db", spool / "packs"};
+}
+
+CheckStep check_some(const std::filesystem::path& spool, const CheckPlace& from, bool deep) {
+  return check_some(files_of(spool), from, [deep](const Location&) { return deep; });
+}
+
+CheckStep check_some(const CheckedFiles& files, const CheckPlace& from, const Deep& deep) {
   CheckStep step;
   step.next = from;
   if (from.stage >= CheckStage::files) {
-    if (from.stage == CheckStage::files) check_files(directory, step);
+    if (from.stage == CheckStage::files) check_files(files.packs, step);
     return step;
   }
-  const auto pin = PackPin::hold(directory / "packs");
-  OpenedIndex opened = open_index_to_check(directory);
+  const auto pin = PackPin::hold(files.packs);
+  OpenedIndex opened = open_index_to_check(files.index);
   step.findings = std::move(opened.findings);
   if (!opened.database) {
     step.next.stage = CheckStage::files;
@@ -147,7 +140,7 @@ CheckStep check_some(const std::filesystem::path& directory, const CheckPlace& f
   }
   try {
     opened.database->run("BEGIN");
-    run_stage(*opened.database, directory, deep, step);
+    run_stage(*opened.database, files, deep, step);
     opened.database->run("COMMIT");
   } catch (const index::SqliteError& error) {
     step.findings.push_back(damaged_index(error.what()));

@@ -8,8 +8,10 @@
 #pragma once
 
 #include "spool/check/finding.hpp"
+#include "spool/pack.hpp"
 
 #include <filesystem>
+#include <functional>
 
 namespace homespool::spool {
 
@@ -27,8 +29,17 @@ struct CheckStep {
   CheckPlace next;
 };
 
-// `directory` is the spool's; it need not be one.
-CheckStep check_some(const std::filesystem::path& directory, const CheckPlace& from, bool deep);
+// Where index and packs lie; they need not be there.
+struct CheckedFiles {
+  std::filesystem::path index;
+  std::filesystem::path packs;
+};
+CheckedFiles files_of(const std::filesystem::path& spool);
+
+// Which records are read whole.
+using Deep = std::function<bool(const Location&)>;
+CheckStep check_some(const CheckedFiles& files, const CheckPlace& from, const Deep& deep);
+CheckStep check_some(const std::filesystem::path& spool, const CheckPlace& from, bool deep);
 
 const char* name_of(CheckStage stage); // for a person: "index pages"
 

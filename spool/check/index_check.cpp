@@ -65,9 +65,8 @@ Finding damaged_index(const std::string& why) {
   return {"index-damaged", "index.db is damaged: " + why, kRebuild, {}};
 }
 
-OpenedIndex open_index_to_check(const std::filesystem::path& directory) {
+OpenedIndex open_index_to_check(const std::filesystem::path& file) {
   OpenedIndex opened;
-  const auto file = directory / "index.db";
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
     opened.findings.push_back({"index-missing", "index.db is missing", kRebuild, {}});

@@ -15,7 +15,7 @@ struct OpenedIndex {
   std::unique_ptr<index::Database> database;
   std::vector<Finding> findings;
 };
-OpenedIndex open_index_to_check(const std::filesystem::path& directory);
+OpenedIndex open_index_to_check(const std::filesystem::path& file);
 
 Finding damaged_index(const std::string& why);
 

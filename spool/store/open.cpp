@@ -1,5 +1,9 @@
 // Opening a spool: the lock, the directories, the index, the packs.
+#include "spool/copy/backup.hpp"
+#include "spool/copy/copied_index.hpp"
+#include "spool/index/expected_schema.hpp"
 #include "spool/index/schema.hpp"
+#include "spool/pack_name.hpp"
 #include "spool/store/store.hpp"
 
 #include <array>
@@ -50,14 +54,45 @@ std::string hexadecimal(std::uint32_t number) {
   return text.data();
 }
 
-std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory) {
+bool has_packs(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator at(directory / "packs", error);
+  for (const std::filesystem::directory_iterator none; !error && at != none; at.increment(error)) {
+    std::error_code ignored;
+    if (pack_number(at->path().filename().string()) && at->file_size(ignored) > 0) return true;
+  }
+  return false;
+}
+
+// Opened as a new spool, these would lose what they hold.
+void refuse_what_is_not_whole(const std::filesystem::path& directory) {
+  std::error_code error;
+  if (std::filesystem::exists(directory / kRestoringName, error))
+    fail(directory, "was not put back to the end: 'homespool restore BACKUP' goes on with it");
+  if (!std::filesystem::exists(directory / "index.db", error) && has_packs(directory))
+    fail(directory, "has packs of messages but no index.db: 'homespool rebuild-index' makes it again");
+}
+
+// In time too: two copies of one spool that are put to use must not give the same numbers.
+std::uint32_t seconds_of(const OpenOptions& options) {
+  return static_cast<std::uint32_t>(
+      std::chrono::floor<std::chrono::seconds>(options.now()).time_since_epoch().count());
+}
+
+std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory,
+                                            std::uint32_t new_uidvalidity) {
   const auto file = directory / "index.db";
   make_private_file(file);
   auto database = std::make_unique<index::Database>(file, index::Database::Access::write);
   if (index::schema_version(*database) > index::kSchemaVersion) {
     fail(directory, "was written by a newer version of homespool; this one cannot read it");
   }
+  if (const auto fault = index::schema_fault(*database)) {
+    fail(directory, "has an index that is not to be trusted: it " + *fault +
+                        "; move index.db away, and 'homespool rebuild-index' makes it again");
+  }
   index::upgrade_schema(*database);
+  take_over_copy(*database, new_uidvalidity);
   if (!index::meta(*database, "spool_id")) {
     database->run("BEGIN IMMEDIATE");
     index::set_meta(*database, "spool_id", hexadecimal(static_cast<std::uint32_t>(random_number())));
@@ -110,8 +145,9 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   auto lock = LockFile::take(directory / "lock");
   if (!lock) throw lock.error();
   parts.lock = std::move(*lock);
+  refuse_what_is_not_whole(directory);
   make_directory(directory / "packs");
-  auto database = open_index(directory);
+  auto database = open_index(directory, seconds_of(options));
   sync_directory(directory);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
   parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
@@ -134,7 +170,8 @@ boost::system::result<std::unique_ptr<Spool>, OpenFailure> Spool::open(OpenOptio
   } catch (const OpenFailure& failure) {
     return failure;
   } catch (const index::SqliteError& error) {
-    return OpenFailure{false, "the index of the spool " + name + " cannot be opened: " + error.what()};
+    return OpenFailure{false, "the index of the spool " + name + " cannot be used (" + error.what() +
+                                  "): 'homespool rebuild-index' makes it again"};
   }
 }
 

@@ -1,0 +1,94 @@
+// Putting a backup back.
+#include "spool/copy/backup.hpp"
+#include "spool/copy/check_copy.hpp"
+#include "spool/copy/copied_index.hpp"
+#include "spool/copy/files.hpp"
+#include "spool/index/sqlite.hpp"
+#include "spool/pack_name.hpp"
+#include "spool/store/lock_file.hpp"
+
+namespace homespool::spool {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Restore {
+ public:
+  Restore(const fs::path& backup, const fs::path& spool, const CopyProgress& progress)
+      : backup_(backup), spool_(spool), progress_(progress) {}
+
+  CopyReport run() {
+    const auto source = open_sound_index(backup_);
+    if (!copy_made_at(*source)) throw CopyFailure{backup_.string() + " is a spool in use, not a backup"};
+    prepare();
+    wanted_ = pack_ends(*source);
+    report_.records = count_records(*source);
+    for (const auto& [pack, end] : wanted_) total_ += end;
+    for (const auto& [pack, end] : wanted_) copy_pack(pack, end);
+    sync_names(spool_ / "packs");
+    copy_certificates(backup_ / "tls", spool_ / "tls");
+    progress_("copying the index", 0, 1, "");
+    const fs::path index = backup_ / "index.db";
+    copy_file(index, spool_ / "index.db", size_of(index), {});
+    progress_("copying the index", 1, 1, "");
+    give_to_owner(spool_);
+    fs::remove(spool_ / kRestoringName);
+    sync_names(spool_);
+    NewBytes all;
+    for (const auto& [pack, end] : wanted_) all[pack] = 0;
+    report_.findings = check_copy(files_of(spool_), all, progress_);
+    return report_;
+  }
+
+ private:
+  void prepare() {
+    fs::create_directories(spool_.parent_path());
+    make_private_directory(spool_);
+    auto lock = LockFile::take(spool_ / "lock");
+    if (!lock) throw lock.error();
+    lock_ = std::move(*lock);
+    const fs::path marker = spool_ / kRestoringName;
+    if (!fs::exists(marker)) {
+      if (holds_mail())
+        throw CopyFailure{"there is a spool in " + spool_.string() +
+                          " already, and restore does not overwrite; move it away first"};
+      copy_file("/dev/null", marker, 0, {});
+    }
+    make_private_directory(spool_ / "packs");
+  }
+
+  bool holds_mail() const {
+    if (fs::exists(spool_ / "index.db")) return true;
+    return fs::is_directory(spool_ / "packs") && !fs::is_empty(spool_ / "packs");
+  }
+
+  void copy_pack(std::uint32_t pack, std::uint64_t end) {
+    const fs::path source = backup_ / "packs" / pack_name(pack);
+    const fs::path target = spool_ / "packs" / pack_name(pack);
+    if (!fs::exists(source)) return; // the check tells
+    if (fs::exists(target) && size_of(target) == end && same_tail(source, target, end)) {
+      ++report_.packs_kept;
+      return;
+    }
+    copy_file(source, target, end, [this](std::uint64_t bytes) {
+      report_.bytes_copied += bytes;
+      progress_("copying packs", report_.bytes_copied, total_, "bytes");
+    });
+    ++report_.packs_copied;
+  }
+
+  fs::path backup_, spool_;
+  const CopyProgress& progress_;
+  std::unique_ptr<LockFile> lock_;
+  std::map<std::uint32_t, std::uint64_t> wanted_;
+  std::uint64_t total_ = 0;
+  CopyReport report_;
+};
+
+} // namespace
+
+CopyOutcome restore(const fs::path& backup, const fs::path& spool, const CopyProgress& progress) {
+  return without_throwing([&] { return Restore(backup, spool, progress).run(); });
+}
+
+} // namespace homespool::spool
