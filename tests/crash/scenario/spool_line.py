@@ -20,6 +20,10 @@ class Ended(Exception):
     """The process is gone."""
 
 
+class Wrong(Exception):
+    """The spool broke a promise."""
+
+
 class SpoolLine:
     """`findings` is what it said on standard error, once it ended; `fatal` its last word, if it had one."""
 
@@ -75,7 +79,7 @@ class SpoolLine:
             else:
                 current.messages[int(words[0])] = Message(words[1], words[2], frozenset(words[3].split(",")))
         if line != "ok":
-            raise RuntimeError(f"dump was answered {line}")
+            raise Wrong(f"reading was answered {line}")
         return folders
 
     def quit(self):

@@ -54,11 +54,11 @@ DAILY = [
     one("user taro"),
     one("append Sent Seen,word 1"),
     one("fetch isp INBOX u2=2 u3=3 u4=4 u5=5 u6=6"),
-    one("fetch isp INBOX u7=7 u8=8"),
+    one("fetch isp INBOX u8=8 u7=7"),
     one("health isp ok"),
     one("flags INBOX {INBOX:2,3} Flagged,word"),
     together("flags INBOX {INBOX:4} Answered", "copy INBOX {INBOX:2,5} Archive", "append Drafts Draft 9"),
-    one("append Sent - 10 11"),
+    one("append Sent - 11 10"),
     RESTART,
     one("move INBOX {INBOX:3,7} Archive"),
     one("create Work"),
@@ -101,4 +101,26 @@ SEAL = [
     one("append Drafts - 9"),
 ]
 
-SCENARIOS = {"daily": DAILY, "seal": SEAL, "long": LONG}
+# Through a daemon, where a poll stores what it finds in as many commits as it likes.
+SERVED = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u3=3 u4=4 u5=5 u6=6"),
+    one("fetch isp INBOX u8=8 u7=7"),
+    one("flags INBOX {INBOX:2,3} Flagged,word"),
+    one("copy INBOX {INBOX:2,5} Archive"),
+    one("append Sent Answered 10"),
+    RESTART,
+    one("move INBOX {INBOX:3,7} Archive"),
+    one("create Work"),
+    one("rename Work Job"),
+    one("move Archive {Archive:2,3} Job"),
+    one("quit3 {INBOX:4,8} {INBOX:5}"),
+    one("flags INBOX {INBOX:6,8} Deleted"),
+    one("expunge INBOX {INBOX:6,8}"),
+    one("fetch isp INBOX u12=12 u13=13"),
+    one("delete Job"),
+    one("append INBOX Seen 14"),
+]
+
+SCENARIOS = {"daily": DAILY, "seal": SEAL, "long": LONG, "served": SERVED}
