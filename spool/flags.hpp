@@ -16,6 +16,8 @@ struct Flags {
   static constexpr std::uint64_t kFlagged = 4;
   static constexpr std::uint64_t kDeleted = 8; // set and acted upon by the deleter alone
   static constexpr std::uint64_t kDraft = 16;
+  // Beside kDeleted: a reader marked it, in Drafts, and may remove it. No client sees this one.
+  static constexpr std::uint64_t kByReader = 32;
   static constexpr unsigned kFirstKeyword = 8;
   static constexpr unsigned kMaxKeywords = 56;
 
@@ -25,6 +27,9 @@ struct Flags {
   bool operator==(const Flags&) const = default;
 };
 
+// What a reader does with \Deleted: it marks what nobody marked, and takes off what a reader marked.
+enum class ReadersMark : std::uint8_t { leave, put, take };
+
 // Flags by their names ("\\Seen", "$Forwarded"), before a mailbox gave the keywords their bits. No
 // duplicates; system flags any case.
 struct FlagNames {
@@ -33,6 +38,8 @@ struct FlagNames {
   // System bits that FlagChange::replace leaves as each message has them: a reader's STORE FLAGS does not
   // touch what the deleter marked.
   std::uint64_t untouched = 0;
+  // Of a reader, whose `untouched` has \Deleted.
+  ReadersMark readers_mark = ReadersMark::leave;
 };
 
 enum class FlagChange { replace, add, remove };

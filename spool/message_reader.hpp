@@ -53,6 +53,9 @@ class Reader {
   // Nothing (no_such_message) when there is no such message, not even a deleted one.
   virtual boost::system::result<MessageDetails> details(MessageId id, Wanted wanted) = 0;
   virtual boost::system::result<std::shared_ptr<const MessageFile>> open(MessageId id) = 0;
+  // Messages of a folder that arrived before `date`, of these UIDs; a few thousand UIDs a call.
+  virtual boost::system::result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
+                                                                       std::chrono::sys_seconds date) = 0;
   // The whole message, for searching; at most `limit` bytes of it.
   virtual boost::system::result<std::string> bytes(MessageId id, std::uint64_t limit) = 0;
 };

@@ -65,6 +65,9 @@ struct UidMapping {
   UidSet from, to;               // in the same order
 };
 
+// Whose \Deleted an expunge acts upon.
+enum class Marked { by_anybody, by_readers };
+
 // What a POP3 session does at QUIT, as one change.
 struct Pop3Update {
   std::string user;
@@ -143,9 +146,10 @@ class Spool {
                                                 std::optional<ModSeq> unchanged_since) = 0;
   virtual Awaitable<Result<UidMapping>> copy(MailboxId from, UidSet uids, MailboxId to) = 0;
   virtual Awaitable<Result<UidMapping>> move(MailboxId from, UidSet uids, MailboxId to) = 0;
-  // Removes what has \Deleted (of `uids`, or of all). Kept for undelete_for under `login`. Returns what was
-  // removed.
-  virtual Awaitable<Result<UidSet>> expunge(MailboxId id, std::optional<UidSet> uids, std::string login) = 0;
+  // Removes what has \Deleted (of `uids`, or of all; `marked`: by whom). Kept for undelete_for under `login`.
+  // Returns what was removed.
+  virtual Awaitable<Result<UidSet>> expunge(MailboxId id, std::optional<UidSet> uids, std::string login,
+                                            Marked marked = Marked::by_anybody) = 0;
   virtual Awaitable<boost::system::error_code> pop3_quit(Pop3Update update) = 0;
 
   // --- accounts

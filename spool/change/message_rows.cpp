@@ -192,7 +192,8 @@ Result<Flags> resolve_flags(Books& books, OpenMailbox& mailbox, const FlagNames&
 }
 
 Flags translate_flags(Books& books, Flags flags, const std::vector<std::string>& keywords, OpenMailbox& to) {
-  constexpr std::uint64_t kSystem = (std::uint64_t{1} << Flags::kFirstKeyword) - 1;
+  // A reader's mark is good where it was made.
+  constexpr std::uint64_t kSystem = ((std::uint64_t{1} << Flags::kFirstKeyword) - 1) & ~Flags::kByReader;
   Flags translated{flags.bits & kSystem};
   for (std::size_t i = 0; i < keywords.size(); ++i) {
     if (!flags.has(std::uint64_t{1} << (Flags::kFirstKeyword + i))) continue;

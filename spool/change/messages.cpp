@@ -45,8 +45,27 @@ Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& i
 
 namespace {
 
+// Who marked it goes with \Deleted: the deleter's own mark takes the place of a reader's.
+std::uint64_t marked_by(Flags now, std::uint64_t bits, const StoreFlags& wanted) {
+  constexpr auto kBoth = Flags::kDeleted | Flags::kByReader;
+  const bool readers = now.has(kBoth);
+  switch (wanted.flags.readers_mark) {
+  case ReadersMark::put:
+    return now.has(Flags::kDeleted) ? bits : bits | kBoth;
+  case ReadersMark::take:
+    return readers ? bits & ~kBoth : bits;
+  case ReadersMark::leave:
+    break;
+  }
+  const bool deleters = (wanted.flags.untouched & Flags::kDeleted) == 0;
+  const bool sets = wanted.change != FlagChange::remove && (wanted.flags.system & Flags::kDeleted) != 0;
+  const bool stays = readers && (bits & Flags::kDeleted) != 0 && !(deleters && sets);
+  return stays ? bits | Flags::kByReader : bits & ~Flags::kByReader;
+}
+
 Flags changed_flags(Flags now, Flags by, const StoreFlags& wanted) {
-  const std::uint64_t untouched = wanted.flags.untouched;
+  const std::uint64_t given = wanted.flags.untouched;
+  const std::uint64_t untouched = given | ((given & Flags::kDeleted) != 0 ? Flags::kByReader : 0);
   std::uint64_t bits = now.bits;
   switch (wanted.change) {
   case FlagChange::replace:
@@ -59,7 +78,7 @@ Flags changed_flags(Flags now, Flags by, const StoreFlags& wanted) {
     bits &= ~by.bits;
     break;
   }
-  return Flags{(bits & ~untouched) | (now.bits & untouched)};
+  return Flags{marked_by(now, (bits & ~untouched) | (now.bits & untouched), wanted)};
 }
 
 } // namespace
@@ -140,17 +159,18 @@ Result<UidMapping> move(Books& books, MailboxId from, const UidSet& uids, Mailbo
   return mapping;
 }
 
-Result<UidSet> expunge(Books& books, MailboxId id, const std::optional<UidSet>& uids,
-                       std::string_view login) {
+Result<UidSet> expunge(Books& books, MailboxId id, const std::optional<UidSet>& uids, std::string_view login,
+                       Marked marked) {
   OpenMailbox* mailbox = books.change(id);
   if (mailbox == nullptr) return Error::no_such_mailbox;
   UidSet everything;
   everything.add(Uid{1}, Uid{0xffffffff});
+  const auto wanted = Flags::kDeleted | (marked == Marked::by_readers ? Flags::kByReader : 0);
   std::vector<Uid> doomed;
   UidSet removed;
   for (const UidSet::Range& range : (uids ? *uids : everything).ranges()) {
     mailbox->for_each(Uid{range.first}, Uid{range.last}, [&](const Message& message) {
-      if (!message.flags.has(Flags::kDeleted)) return;
+      if (!message.flags.has(wanted)) return;
       doomed.push_back(message.uid);
       removed.add(message.uid);
     });

@@ -19,7 +19,8 @@ Result<UidSet> store_flags(Books& books, const StoreFlags& wanted);
 // A copy is never \Deleted: only the deleter sets that, on what is there.
 Result<UidMapping> copy(Books& books, MailboxId from, const UidSet& uids, MailboxId to);
 Result<UidMapping> move(Books& books, MailboxId from, const UidSet& uids, MailboxId to);
-Result<UidSet> expunge(Books& books, MailboxId id, const std::optional<UidSet>& uids, std::string_view login);
+Result<UidSet> expunge(Books& books, MailboxId id, const std::optional<UidSet>& uids, std::string_view login,
+                       Marked marked);
 // Only messages of `update.user`; those that are gone are passed over.
 Result<void> pop3_quit(Books& books, const Pop3Update& update);
 std::vector<MessageId> hidden(Books& books, std::string_view login);

@@ -108,6 +108,23 @@ class IndexReader final : public Reader {
     });
   }
 
+  result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
+                                                std::chrono::sys_seconds date) override {
+    std::vector<MessageId> ids;
+    try {
+      Use rows(database_.prepare("SELECT id FROM message WHERE mailbox=:mailbox AND uid BETWEEN :first AND "
+                                 ":last AND internal_date<:date"));
+      rows->bind(":mailbox", mailbox.value)
+          .bind(":first", first.value)
+          .bind(":last", last.value)
+          .bind(":date", date.time_since_epoch().count());
+      while (rows->step()) ids.push_back(MessageId{rows->integer(0)});
+    } catch (const index::SqliteError& error) {
+      return unreadable(error);
+    }
+    return ids;
+  }
+
   result<std::string> bytes(MessageId id, std::uint64_t limit) override {
     const auto file = open(id);
     if (!file) return file.error();
@@ -126,10 +143,14 @@ class IndexReader final : public Reader {
         if (rows->step()) return row(*rows);
       }
     } catch (const index::SqliteError& error) {
-      (*report_)(std::string("the index cannot be read: ") + error.what());
-      return make_error_code(boost::system::errc::io_error);
+      return unreadable(error);
     }
     return Error::no_such_message;
+  }
+
+  error_code unreadable(const index::SqliteError& error) {
+    (*report_)(std::string("the index cannot be read: ") + error.what());
+    return make_error_code(boost::system::errc::io_error);
   }
 
   index::Database database_;

@@ -50,7 +50,8 @@ class Store final : public Spool {
                                         std::optional<ModSeq> unchanged_since) override;
   Awaitable<Result<UidMapping>> copy(MailboxId from, UidSet uids, MailboxId to) override;
   Awaitable<Result<UidMapping>> move(MailboxId from, UidSet uids, MailboxId to) override;
-  Awaitable<Result<UidSet>> expunge(MailboxId id, std::optional<UidSet> uids, std::string login) override;
+  Awaitable<Result<UidSet>> expunge(MailboxId id, std::optional<UidSet> uids, std::string login,
+                                    Marked marked) override;
   Awaitable<boost::system::error_code> pop3_quit(Pop3Update update) override;
 
   Awaitable<Result<std::vector<FetchedOutcome>>>

@@ -115,9 +115,10 @@ Awaitable<Result<UidMapping>> Store::move(MailboxId from, UidSet uids, MailboxId
   return writer_->submit<UidMapping>(std::move(change));
 }
 
-Awaitable<Result<UidSet>> Store::expunge(MailboxId id, std::optional<UidSet> uids, std::string login) {
-  auto change = [id, uids = std::move(uids), login](Books& books) {
-    return change::expunge(books, id, uids, login);
+Awaitable<Result<UidSet>> Store::expunge(MailboxId id, std::optional<UidSet> uids, std::string login,
+                                         Marked marked) {
+  auto change = [id, uids = std::move(uids), login, marked](Books& books) {
+    return change::expunge(books, id, uids, login, marked);
   };
   return writer_->submit<UidSet>(std::move(change));
 }

@@ -121,6 +121,79 @@ TEST_CASE("EXPUNGE removes what is marked, of the UIDs that are named; the bytes
   CHECK((*again)[1].id > (*before)[3].id);
 }
 
+TEST_CASE("What a reader marked it can take back and remove, until the deleter marks it too") {
+  SpoolFixture spool;
+  const MailboxId drafts = spool.folder("Drafts");
+  for (int i = 0; i < 4; ++i) REQUIRE(spool.append(drafts, kMessage).has_value());
+  const auto reader = [&](UidSet of, FlagChange change, ReadersMark mark) {
+    FlagNames names;
+    names.untouched = Flags::kDeleted;
+    names.readers_mark = mark;
+    REQUIRE(spool.run(spool.spool().store_flags(drafts, std::move(of), change, names, {})).has_value());
+  };
+  const auto marked = [&](std::uint32_t uid) {
+    const auto snapshot = spool.snapshot(drafts);
+    return (*snapshot)[snapshot->find(Uid{uid}).value()].flags.bits & (Flags::kDeleted | Flags::kByReader);
+  };
+  REQUIRE(spool.store(drafts, uids({4}), FlagChange::add, Flags::kDeleted).has_value());
+  reader(uids({1, 2, 3, 4}), FlagChange::add, ReadersMark::put);
+  CHECK(marked(1) == (Flags::kDeleted | Flags::kByReader));
+  CHECK(marked(4) == Flags::kDeleted);
+  CHECK(flags_of(*spool.snapshot(drafts), 1) == "\\Deleted");
+  reader(uids({3, 4}), FlagChange::replace, ReadersMark::take);
+  CHECK(marked(3) == 0);
+  CHECK(marked(4) == Flags::kDeleted);
+  REQUIRE(spool.store(drafts, uids({1, 2}), FlagChange::add, Flags::kSeen).has_value());
+  REQUIRE(spool.store(drafts, uids({2}), FlagChange::add, Flags::kDeleted).has_value());
+  CHECK(marked(2) == Flags::kDeleted);
+  spool.reopen();
+  const auto removed = spool.run(spool.spool().expunge(drafts, {}, "taro-phone", Marked::by_readers));
+  CHECK(removed.value().text() == "1");
+  CHECK(spool.run(spool.spool().expunge(drafts, {}, "taro-desk")).value().text() == "2,4");
+}
+
+TEST_CASE("A reader's mark goes with \\Deleted, and stays behind when the message is moved or copied") {
+  SpoolFixture spool;
+  const MailboxId drafts = spool.folder("Drafts"), inbox = spool.folder("INBOX");
+  for (int i = 0; i < 2; ++i) REQUIRE(spool.append(drafts, kMessage).has_value());
+  FlagNames names;
+  names.untouched = Flags::kDeleted;
+  names.readers_mark = ReadersMark::put;
+  const auto marked = spool.run(spool.spool().store_flags(drafts, uids({1, 2}), FlagChange::add, names, {}));
+  REQUIRE(marked.has_value());
+  REQUIRE(spool.store(drafts, uids({1}), FlagChange::remove, Flags::kDeleted).has_value());
+  CHECK((*spool.snapshot(drafts))[0].flags == Flags{});
+  REQUIRE(spool.run(spool.spool().copy(drafts, uids({2}), inbox)).has_value());
+  REQUIRE(spool.run(spool.spool().move(drafts, uids({2}), inbox)).has_value());
+  CHECK((*spool.snapshot(inbox))[0].flags == Flags{});
+  CHECK((*spool.snapshot(inbox))[1].flags == Flags{Flags::kDeleted});
+}
+
+TEST_CASE("A reader tells which messages of a folder arrived before a date") {
+  SpoolFixture spool;
+  const MailboxId inbox = spool.folder("INBOX"), sent = spool.folder("Sent");
+  const auto day = [](int number) { return std::chrono::sys_seconds{std::chrono::hours{24 * number}}; };
+  std::vector<AppendItem> items;
+  for (const int number : {5, 1, 3, 2, 4}) {
+    items.push_back(spool.item(kMessage));
+    items.back().internal_date = day(number);
+  }
+  REQUIRE(spool.run(spool.spool().append(inbox, std::move(items))).has_value());
+  REQUIRE(spool.append(sent, kMessage).has_value());
+  const auto ids = [&](std::uint32_t first, std::uint32_t last, int number) {
+    const auto found =
+        spool.spool().make_reader()->arrived_before(inbox, Uid{first}, Uid{last}, day(number)).value();
+    std::vector<std::int64_t> places;
+    for (const MessageId id : found) places.push_back(id.value - (*spool.snapshot(inbox))[0].id.value);
+    std::sort(places.begin(), places.end());
+    return places;
+  };
+  CHECK(ids(1, 5, 3) == std::vector<std::int64_t>{1, 3});
+  CHECK(ids(1, 3, 3) == std::vector<std::int64_t>{1});
+  CHECK(ids(1, 5, 1).empty());
+  CHECK(ids(1, 99, 9) == std::vector<std::int64_t>{0, 1, 2, 3, 4});
+}
+
 TEST_CASE("A copy is a new message of the same bytes, never \\Deleted; a moved one keeps its id") {
   SpoolFixture spool;
   const MailboxId inbox = spool.folder("INBOX"), archive = spool.folder("Archive");
