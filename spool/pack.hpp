@@ -46,6 +46,9 @@ struct RecordInfo {
   std::string uidl;
   std::string user;
   std::string folder;
+  // Given by PackWriter: records that became durable in one sync have the same, the next ones another. 0:
+  // from before there were such numbers.
+  std::uint32_t batch = 0;
 };
 
 class PackWriter {

@@ -52,7 +52,7 @@ class Reader final : public PackReader {
   scan(std::uint32_t pack, const std::function<bool(const RecordInfo&, const Location&)>& visit) override {
     const auto file = files_.open(pack);
     if (!file) return file.error();
-    return scan_pack(**file, pack, visit);
+    return scan_pack(**file, pack, 0, visit);
   }
 
  private:

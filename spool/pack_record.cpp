@@ -43,7 +43,7 @@ void encode_header(const RecordInfo& info, std::uint64_t body_size, std::size_t 
   put(out, 0, 2);
   put(out, std::max(used, room), 4);
   for (auto text : strings) put(out, text.size(), 2);
-  put(out, 0, 4);
+  put(out, info.batch, 4);
   put(out, body_size, 8);
   put(out, static_cast<std::uint64_t>(info.record.value), 8);
   put(out, static_cast<std::uint64_t>(info.message.value), 8);
@@ -74,6 +74,7 @@ std::optional<RecordHeader> decode_header(std::string_view bytes) {
   header.body_size = read_little_endian(bytes.data() + 24, 8);
   if (header.header_size < *length || header.header_size > kMaxHeader || header.body_size > kMaxBody)
     return std::nullopt;
+  header.info.batch = static_cast<std::uint32_t>(read_little_endian(bytes.data() + 20, 4));
   header.info.record = {read_signed(bytes.data() + 32)};
   header.info.message = {read_signed(bytes.data() + 40)};
   header.info.arrival = std::chrono::sys_seconds(std::chrono::seconds(read_signed(bytes.data() + 48)));

@@ -1,8 +1,8 @@
 // How a record stands in a pack: its header and trailer as bytes, and back.
 //
 // Header, little endian: 0 magic "HsRc", 4 format (16 bits), 6 zero (16), 8 header length with padding (32),
-// 12 lengths of account, UIDL, user, folder (16 each), 20 zero (32), 24 body size (64), 32 record id (64), 40
-// message id (64), 48 arrival in Unix seconds (64), 56 checksum of the rest (64), 64 the four strings.
+// 12 lengths of account, UIDL, user, folder (16 each), 20 batch (32), 24 body size (64), 32 record id (64),
+// 40 message id (64), 48 arrival in Unix seconds (64), 56 checksum of the rest (64), 64 the four strings.
 // Trailer: the checksum of each block of the body, seeded with the block's number; the checksum of those,
 // seeded with the body's size. Not for: files. Threads: pure functions.
 #pragma once

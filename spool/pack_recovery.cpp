@@ -1,10 +1,13 @@
 #include "spool/pack_recovery.hpp"
 
 #include "spool/pack_name.hpp"
+#include "spool/pack_scan.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <set>
 #include <string>
 #include <sys/stat.h>
 #include <vector>
@@ -48,6 +51,7 @@ class Recovery {
     PackWriter::Mark result;
     result.next = end_.pack + 1;
     result.next_single = std::max(end_.single, kFirstSingle) + 1;
+    if (auto fault = look_behind(found->packs)) return fault;
     for (const auto number : found->packs)
       if (auto fault = put_away(number)) return fault;
     if (auto fault = cut_tail(result)) return fault;
@@ -65,7 +69,32 @@ class Recovery {
     if (finding_) finding_(sentence);
   }
 
+  bool is_named(std::uint32_t number) const {
+    return number <= kFirstSingle ? number <= end_.pack : number <= end_.single;
+  }
+
+  // Notes the batches of all whole records that the index does not name.
+  error_code look_behind(const std::vector<std::uint32_t>& packs) {
+    for (const auto number : packs) {
+      const bool tail = number == end_.pack;
+      if (is_named(number) && !tail) continue;
+      const auto file = open_file(disk_, directory_ / pack_name(number), O_RDONLY);
+      if (!file) return file.error();
+      const auto scan =
+          scan_pack(*file, number, tail ? end_.offset : 0, [this](const RecordInfo& info, const Location&) {
+            batches_.insert(info.batch);
+            return true;
+          });
+      if (!scan) return scan.error();
+    }
+    return {};
+  }
+
+  // The second batch was begun when the index knew the first.
+  bool index_is_old() const { return batches_.size() > 1; }
+
   bool can_be_of_a_crash(std::uint32_t number) const {
+    if (index_is_old()) return false;
     if (end_.pack == 0 && end_.single == 0) return false; // an index that knows nothing at all
     if (number <= kFirstSingle) return number == end_.pack + 1;
     return number <= std::max(end_.single, kFirstSingle) + kSinglesOfABatch;
@@ -73,8 +102,7 @@ class Recovery {
 
   // Removes a pack that the index does not name, or sets it aside.
   error_code put_away(std::uint32_t number) {
-    const bool named = number <= kFirstSingle ? number <= end_.pack : number <= end_.single;
-    if (named) return {};
+    if (is_named(number)) return {};
     const auto path = directory_ / pack_name(number);
     struct stat facts {};
     if (::stat(path.c_str(), &facts) != 0) return last_disk_error();
@@ -83,9 +111,32 @@ class Recovery {
       tell("removed " + path.string() + ", which was being written when the last run ended");
       return {};
     }
-    const auto aside = path.string() + ".aside-" + new_incoming_name().substr(9, 16);
+    const auto aside = aside_of(path);
     if (disk_.rename(path.c_str(), aside.c_str()) != 0) return last_disk_error();
     tell("the index does not know " + path.string() + ": it is kept as " + aside);
+    return {};
+  }
+
+  static std::string aside_of(const fs::path& path) {
+    return path.string() + ".aside-" + new_incoming_name().substr(9, 16);
+  }
+
+  // A copy of what is cut off, when it can be all there is of some messages.
+  error_code keep_tail(const fs::path& path, std::uint64_t size) {
+    const auto from = open_file(disk_, path, O_RDONLY);
+    if (!from) return from.error();
+    const auto aside = aside_of(path);
+    const auto to = open_file(disk_, aside, O_WRONLY | O_CREAT | O_EXCL);
+    if (!to) return to.error();
+    std::string piece;
+    for (std::uint64_t at = end_.offset; at < size; at += piece.size()) {
+      piece.resize(std::min<std::uint64_t>(size - at, 1U << 20U));
+      if (auto fault = read_exactly(*from, at, piece)) return fault;
+      std::array parts = {iovec{piece.data(), piece.size()}};
+      if (auto fault = write_all(disk_, *to, parts, at - end_.offset)) return fault;
+    }
+    if (auto fault = sync_file(disk_, *to)) return fault;
+    tell("the index does not know the end of " + path.string() + ": it is kept as " + aside);
     return {};
   }
 
@@ -99,6 +150,8 @@ class Recovery {
       return {};
     }
     if (facts.st_size > static_cast<off_t>(end_.offset)) {
+      if (index_is_old())
+        if (auto fault = keep_tail(path, static_cast<std::uint64_t>(facts.st_size))) return fault;
       const auto file = open_file(disk_, path, O_WRONLY);
       if (!file) return file.error();
       if (auto fault = truncate_file(disk_, *file, end_.offset)) return fault;
@@ -114,6 +167,7 @@ class Recovery {
   const fs::path& directory_;
   PackWriter::End end_;
   const PackWriter::Finding& finding_;
+  std::set<std::uint32_t> batches_; // of records that the index does not name
 };
 
 } // namespace

@@ -65,13 +65,14 @@ class PackScan {
 } // namespace
 
 boost::system::result<PackReader::Scan>
-scan_pack(const DiskFile& file, std::uint32_t pack,
+scan_pack(const DiskFile& file, std::uint32_t pack, std::uint64_t from,
           const std::function<bool(const RecordInfo&, const Location&)>& visit) {
   struct stat facts {};
   if (::fstat(file.fd(), &facts) != 0) return last_disk_error();
   const auto size = static_cast<std::uint64_t>(facts.st_size);
   PackScan scan(file, size);
   PackReader::Scan result;
+  result.end = from;
   while (result.end < size) {
     const auto header = scan.record(result.end);
     if (!header) {

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 #include <fcntl.h>
+#include <random>
 #include <sys/stat.h>
 #include <vector>
 
@@ -42,8 +43,7 @@ class Writer final : public PackWriter {
   boost::system::result<Location> append(const RecordInfo& info, std::string_view body) override {
     if (failed_) return failed_;
     if (body.size() > kMaxBody) return error_code(EFBIG, boost::system::system_category());
-    header_.clear();
-    encode_header(info, body.size(), 0, header_);
+    put_header(info, body.size(), 0);
     const std::uint64_t size = header_.size() + body.size() + trailer_size(body.size());
     if (auto fault = make_room(size)) return fault;
     const Location at{now_.pack, position(), position() + header_.size(), body.size()};
@@ -65,8 +65,7 @@ class Writer final : public PackWriter {
     if (size > kMaxBody || ::fstat(opened->fd(), &facts) != 0 ||
         static_cast<std::uint64_t>(facts.st_size) != kMaxHeader + size + trailer_size(size))
       return error_code(Error::bad_record);
-    header_.clear();
-    encode_header(info, size, kMaxHeader, header_);
+    put_header(info, size, kMaxHeader);
     std::array parts = {part(header_)};
     if (auto fault = write_all(*disk_, *opened, parts, 0)) return fault;
     const auto number = now_.next_single;
@@ -105,6 +104,7 @@ class Writer final : public PackWriter {
       if (auto fault = sync_directory(*disk_, directory_)) return failed_ = fault;
     directory_changed_ = false;
     synced_ = now_;
+    ++batch_;
     return {};
   }
 
@@ -140,6 +140,12 @@ class Writer final : public PackWriter {
   }
 
  private:
+  void put_header(RecordInfo info, std::uint64_t size, std::size_t room) {
+    info.batch = batch_;
+    header_.clear();
+    encode_header(info, size, room, header_);
+  }
+
   std::uint64_t position() const { return now_.offset + buffer_.size(); }
 
   // An open pack with `size` bytes of room behind position(), in the buffer or in the file.
@@ -242,7 +248,8 @@ class Writer final : public PackWriter {
   std::uint64_t reserved_ = 0;
   std::string buffer_;
   std::string header_;
-  std::vector<DiskFile> to_sync_; // sealed and adopted since the last sync
+  std::vector<DiskFile> to_sync_;                // sealed and adopted since the last sync
+  std::uint32_t batch_ = std::random_device()(); // another one than in the last run, most likely
   bool dirty_ = false;
   bool directory_changed_ = false;
   error_code failed_;

@@ -231,6 +231,7 @@ void Writer::checkpoint(bool truncate) {
   try {
     books_->database().checkpoint(truncate);
   } catch (const index::SqliteError& error) {
+    if (error.no_space()) return; // all of it is safe in the WAL: there is room for it another time
     give_up(std::string("the index could not be written to disk: ") + error.what());
   }
 }

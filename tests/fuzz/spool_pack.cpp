@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   pack += bytes.substr(at);
   const DiskFile file(::memfd_create("pack", MFD_CLOEXEC));
   if (::write(file.fd(), pack.data(), pack.size()) != static_cast<ssize_t>(pack.size())) return 0;
-  const auto scan = scan_pack(file, 1, [&](const RecordInfo&, const Location& place) {
+  const auto scan = scan_pack(file, 1, 0, [&](const RecordInfo&, const Location& place) {
     if (record_end(place) > pack.size()) std::abort();
     if (place.offset < 400 && pack.substr(place.body, place.size) != body) std::abort();
     return true;

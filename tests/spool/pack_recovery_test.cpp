@@ -69,6 +69,29 @@ TEST_CASE("packs that an older index cannot know are set aside, not removed") {
   CHECK(packs->append(info(2), "new").value().pack == 1);
 }
 
+TEST_CASE("more than one batch behind what the index names is kept: the index is an old one") {
+  const PackFolder folder;
+  Location named;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    named = packs->append(info(1), body(1000)).value();
+    REQUIRE_FALSE(packs->sync());
+    for (int number : {2, 3}) {
+      REQUIRE(packs->append(info(number), body(5000)).has_value());
+      REQUIRE_FALSE(packs->sync());
+    }
+  }
+  const auto tail = file_bytes(folder / "000001.pack").substr(record_end(named));
+  auto packs = PackWriter::open(folder.path(), end_of(named)).value();
+  CHECK(records(folder) == Numbers{1});
+  REQUIRE(folder.files() == 2);
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) {
+    if (entry.path().filename() == "000001.pack") continue;
+    CHECK(entry.path().filename().string().starts_with("000001.pack.aside-"));
+    CHECK(file_bytes(entry.path()) == tail);
+  }
+}
+
 TEST_CASE("a pack that lost its end is left alone, and a new one begun") {
   const PackFolder folder;
   set_file_bytes(folder / "000004.pack", "short");
