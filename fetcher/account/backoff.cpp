@@ -42,7 +42,7 @@ Range range_of(const BackoffInput& input) {
   case FailureClass::message:
     return {1min, 15min};
   case FailureClass::local:
-    return {1min, 1min};
+    return {20s, 20s};
   }
   return {1min, 1h};
 }
@@ -66,7 +66,7 @@ milliseconds wait_before_retry(const BackoffInput& input) {
     const seconds asked = std::min(input.suggested, kDay);
     return spread(asked, asked + asked / 10 + 1s, input.random);
   }
-  if (input.kind == FailureClass::local) return 1min;
+  if (input.kind == FailureClass::local) return 20s; // room is found within a minute, poll and all
   const bool new_login = input.kind == FailureClass::login && !input.ever_worked && !input.login_said_so;
   if (new_login && input.failures >= kTriesOfNewLogin) return spread(kDay - kDay / 10, kDay, input.random);
   const milliseconds bound = doubled(range_of(input), input.failures);

@@ -21,19 +21,22 @@ namespace {
   throw OpenFailure{false, "the spool " + directory.string() + " " + why};
 }
 
-void make_directory(const std::filesystem::path& directory) {
-  std::error_code error;
-  std::filesystem::create_directories(directory.parent_path(), error);
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    fail(directory, std::string("cannot be made: ") + std::strerror(errno));
-  }
-}
-
 void sync_directory(const std::filesystem::path& directory) {
   const int descriptor = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool done = descriptor >= 0 && ::fsync(descriptor) == 0;
   if (descriptor >= 0) ::close(descriptor);
   if (!done) fail(directory, std::string("cannot be written to: ") + std::strerror(errno));
+}
+
+void make_directory(const std::filesystem::path& directory) {
+  std::error_code error;
+  const auto parent = std::filesystem::absolute(directory / "").parent_path().parent_path(); // "a/b/" too
+  std::filesystem::create_directories(parent, error);
+  if (::mkdir(directory.c_str(), 0700) == 0) {
+    sync_directory(parent);
+  } else if (errno != EEXIST) {
+    fail(directory, std::string("cannot be made: ") + std::strerror(errno));
+  }
 }
 
 // Made beforehand so that only its owner can read it; SQLite gives its other files the same mode.
