@@ -8,6 +8,7 @@
 #include "cli/command/reload.hpp"
 #include "cli/command/run.hpp"
 #include "cli/command/status.hpp"
+#include "cli/command/undelete.hpp"
 #include "cli/command/verify.hpp"
 #include "cli/exit_codes.hpp"
 
@@ -29,6 +30,7 @@ struct Arguments {
   bool mend = false;
   std::string folder;
   std::vector<std::string> accounts;
+  cli::BringBackOptions bring_back;
 };
 
 class CommandLine {
@@ -39,6 +41,7 @@ class CommandLine {
     add_settings(app_);
     add_commands();
     add_spool_commands();
+    add_bringing_back();
     add_later_commands();
     app_.allow_extras(); // an unknown command gets a sentence of ours; those made above do not inherit it
   }
@@ -122,6 +125,32 @@ class CommandLine {
   void add_folder(CLI::App& command) {
     command.add_option("DIR", arguments_.folder, "The folder of the backup")->required();
     add_json(command);
+  }
+
+  CLI::App& add_bring_back(const char* name, const char* what, const char* whose, const char* describe,
+                           Act act) {
+    CLI::App& command = add(name, what, std::move(act));
+    cli::BringBackOptions& options = arguments_.bring_back;
+    command.add_option(whose, options.whose, describe)->required();
+    command.add_option("--since", options.since, "Only what was put away in this time, such as 12h or 2d");
+    command.add_option("--folder", options.folders, "Only from this folder; may be repeated");
+    command.add_option("--id", options.ids,
+                       "Only the message of this id, as --list shows it; may be repeated");
+    command.add_option("--message-id", options.message_ids,
+                       "Only messages of this Message-ID; may be repeated");
+    command.add_flag("--list", options.only_list, "Show what there is, change nothing");
+    command.add_flag("--json", options.json, "Answer in JSON");
+    return command;
+  }
+
+  void add_bringing_back() {
+    const Arguments& a = arguments_;
+    CLI::App& undelete =
+        add_bring_back("undelete", "Brings back what the deleter deleted", "--user", "Whose mail",
+                       [&a] { return cli::undelete(a.settings, a.bring_back); });
+    undelete.add_option("--by", arguments_.bring_back.by, "Only what this login deleted; may be repeated");
+    add_bring_back("unhide", "Brings back what a client hid from itself", "--login", "The client's login",
+                   [&a] { return cli::unhide(a.settings, a.bring_back); });
   }
 
   void add_later_commands() {

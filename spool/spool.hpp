@@ -18,6 +18,7 @@
 #include "spool/mailbox.hpp"
 #include "spool/message_reader.hpp"
 #include "spool/open_failure.hpp"
+#include "spool/put_away.hpp"
 #include "spool/snapshot.hpp"
 #include "spool/uid_set.hpp"
 #include "spool/watch.hpp"
@@ -151,6 +152,19 @@ class Spool {
   virtual Awaitable<Result<UidSet>> expunge(MailboxId id, std::optional<UidSet> uids, std::string login,
                                             Marked marked = Marked::by_anybody) = 0;
   virtual Awaitable<boost::system::error_code> pop3_quit(Pop3Update update) = 0;
+
+  // --- bringing back
+  // ---------------------------------------------------------------------------------------------------
+  // What the deleter of this user deleted and can be brought back; what this login hid. Both block: not on a
+  // network thread.
+  virtual Result<std::vector<PutAway>> deleted_messages(const PutAwayQuery& query) = 0;
+  virtual Result<std::vector<PutAway>> hidden_messages(const PutAwayQuery& query) = 0;
+  // To the folder it lay in, which is made again when it is missing: with its flags (but \Deleted) and its
+  // UIDL, under a new UID. What cannot be brought back is passed over. Some hundred at a time.
+  virtual Awaitable<Result<std::vector<BroughtBack>>> undelete(std::string user,
+                                                               std::vector<MessageId> ids) = 0;
+  // From the client's next POP3 session on. Returns those that were hidden.
+  virtual Awaitable<Result<std::vector<MessageId>>> unhide(std::string login, std::vector<MessageId> ids) = 0;
 
   // --- accounts
   // --------------------------------------------------------------------------------------------------------

@@ -10,8 +10,6 @@ std::span<const LaterCommand> later_commands() {
       {"import", "Takes in mbox, Maildir or .eml (not available yet)"},
       {"export", "Writes a Maildir (not available yet)"},
       {"rebuild-index", "Makes the index again from the packs (not available yet)"},
-      {"undelete", "Brings back what was deleted (not available yet)"},
-      {"unhide", "Brings back what was hidden for one client (not available yet)"},
       {"quarantine", "Messages that could not be fetched (not available yet)"},
   };
   return kLater;

@@ -1,5 +1,6 @@
 #include "cli/daemon/routes.hpp"
 
+#include "cli/daemon/bring_back.hpp"
 #include "cli/daemon/daemon.hpp"
 #include "cli/daemon/fetch_report.hpp"
 #include "cli/daemon/verify_report.hpp"
@@ -73,6 +74,18 @@ Answer answer_fetch(Daemon& daemon, std::string body) {
   co_return json_response(fetch_json(*reports));
 }
 
+Answer answer_bring_back(Daemon& daemon, std::string body) {
+  auto request = parse_bring_back_request(body);
+  if (!request) {
+    co_return text_response("that is no request to bring something back\n", 400);
+  }
+  const auto messages = co_await bring_back(daemon, std::move(*request));
+  if (messages.has_error()) {
+    co_return text_response(messages.error().sentence + "\n", http_status_of(messages.error().exit_code));
+  }
+  co_return json_response(*messages);
+}
+
 Answer answer_reload(Daemon& daemon) {
   using Outcome = boost::system::result<void, Fault>;
   const std::function<Outcome()> reload = [&daemon] { return daemon.reload(); };
@@ -122,6 +135,8 @@ std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
           [&daemon](const http::Request& request) { return answer_fetch(daemon, request.body); });
   control("/api/verify",
           [&daemon](const http::Request& request) { return answer_verify(daemon, request.body); });
+  control("/api/bring-back",
+          [&daemon](const http::Request& request) { return answer_bring_back(daemon, request.body); });
   control("/api/reload", [&daemon](const http::Request&) { return answer_reload(daemon); });
   return routes;
 }

@@ -3,6 +3,7 @@
 #include "spool/change/message_rows.hpp"
 #include "spool/change/messages.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace homespool::spool::change {
@@ -109,6 +110,19 @@ Result<MailboxId> create_mailbox(Books& books, const std::string& user, std::str
   if (books.folder(user, *spelt)) return Error::mailbox_exists;
   insert_parents(books, user, *spelt);
   return insert_folder(books, user, *spelt, "");
+}
+
+Result<MailboxId> find_or_make(Books& books, const std::string& user, std::string_view name) {
+  const auto spelt = folder_name(name);
+  if (!spelt) return Error::not_allowed;
+  if (const auto there = books.folder(user, *spelt)) return there->id;
+  const auto standard = std::find_if(kStandard.begin(), kStandard.end(),
+                                     [&](const Standard& known) { return known.name == *spelt; });
+  const bool special = standard != kStandard.end() && !has_special_use(books, user, standard->special_use);
+  insert_parents(books, user, *spelt);
+  const MailboxId id = insert_folder(books, user, *spelt, special ? standard->special_use : "");
+  if (const auto done = subscribe(books, user, *spelt, true); !done) return done.error();
+  return id;
 }
 
 Result<void> delete_mailbox(Books& books, MailboxId id, std::string_view login) {

@@ -12,6 +12,8 @@ std::optional<std::string> folder_name(std::string_view name);
 
 Result<void> ensure_user(Books& books, const std::string& user);
 Result<MailboxId> create_mailbox(Books& books, const std::string& user, std::string_view name);
+// The folder of this name, made (and subscribed) when it is missing.
+Result<MailboxId> find_or_make(Books& books, const std::string& user, std::string_view name);
 Result<void> delete_mailbox(Books& books, MailboxId id, std::string_view login);
 Result<void> rename_mailbox(Books& books, MailboxId id, std::string_view new_name);
 Result<void> subscribe(Books& books, const std::string& user, std::string_view name, bool subscribed);

@@ -92,8 +92,6 @@ void insert_deleted_row(Books& books, const Mailbox& folder, const Placed& place
       .bind(":at", books.now().time_since_epoch().count())
       .bind(":by", login)
       .run();
-  Use unhide(books.prepare("DELETE FROM hidden WHERE message=:id"));
-  unhide->bind(":id", placed.message.id.value).run();
 }
 
 } // namespace

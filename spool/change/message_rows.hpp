@@ -27,7 +27,7 @@ Message insert_message(Books& books, OpenMailbox& mailbox, Message message, Reco
 void update_flags(Books& books, OpenMailbox& mailbox, const Message& message);
 // Out of this mailbox, the row only.
 void take_out(Books& books, OpenMailbox& mailbox, const std::vector<Uid>& rising);
-// To what was deleted; hidden rows go.
+// To what was deleted. Who hid one goes on not seeing it if it is brought back.
 void delete_messages(Books& books, OpenMailbox& mailbox, const std::vector<Uid>& rising,
                      std::string_view login);
 

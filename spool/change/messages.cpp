@@ -201,10 +201,11 @@ std::map<MailboxId, std::vector<Uid>> places(Books& books, const std::vector<Mes
 
 void hide(Books& books, const Pop3Update& update) {
   for (const MessageId id : update.hidden) {
-    Use put(books.prepare("INSERT OR IGNORE INTO hidden(login, message) "
-                          "SELECT :login, m.id FROM message m JOIN mailbox b ON b.id=m.mailbox "
+    Use put(books.prepare("INSERT OR IGNORE INTO hidden(login, message, hidden_at) "
+                          "SELECT :login, m.id, :at FROM message m JOIN mailbox b ON b.id=m.mailbox "
                           "WHERE m.id=:id AND b.user=:user"));
     put->bind(":login", std::string_view(update.login))
+        .bind(":at", books.now().time_since_epoch().count())
         .bind(":id", id.value)
         .bind(":user", std::string_view(update.user))
         .run();
@@ -230,7 +231,9 @@ Result<void> pop3_quit(Books& books, const Pop3Update& update) {
 
 std::vector<MessageId> hidden(Books& books, std::string_view login) {
   std::vector<MessageId> ids;
-  Use rows(books.prepare("SELECT message FROM hidden WHERE login=:login ORDER BY message"));
+  // Not those that were deleted since: they stay hidden in case they are brought back.
+  Use rows(books.prepare("SELECT h.message FROM hidden h JOIN message m ON m.id=h.message "
+                         "WHERE h.login=:login ORDER BY h.message"));
   rows->bind(":login", login);
   while (rows->step()) ids.push_back(MessageId{rows->integer(0)});
   return ids;

@@ -1,6 +1,7 @@
 #include "spool/store/store.hpp"
 
 #include "spool/change/folders.hpp"
+#include "spool/retention/put_away_list.hpp"
 #include "spool/store/free_space.hpp"
 
 namespace homespool::spool {
@@ -14,8 +15,8 @@ struct Store::Damage {
 Store::Store(Parts parts)
     : lock_(std::move(parts.lock)), options_(std::move(parts.options)), spool_id_(std::move(parts.spool_id)),
       hash_seed_(parts.hash_seed), minimum_free_(options_.settings.minimum_free),
-      packs_(std::move(parts.packs)), published_(std::move(parts.published)),
-      damage_(std::make_shared<Damage>()),
+      undelete_for_(options_.settings.undelete_for), packs_(std::move(parts.packs)),
+      published_(std::move(parts.published)), damage_(std::make_shared<Damage>()),
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_)) {
   damage_->writer = writer_.get();
 }
@@ -102,10 +103,21 @@ std::vector<ClientSeen> Store::clients() {
   return published_->clients();
 }
 
+Result<std::vector<PutAway>> Store::deleted_messages(const PutAwayQuery& query) {
+  const auto now = std::chrono::floor<std::chrono::seconds>(options_.now());
+  const PutAwayPlace place{options_.settings.directory / "index.db", packs_};
+  return list_deleted(place, query, now - undelete_for_.load());
+}
+
+Result<std::vector<PutAway>> Store::hidden_messages(const PutAwayQuery& query) {
+  return list_hidden(PutAwayPlace{options_.settings.directory / "index.db", packs_}, query);
+}
+
 void Store::configure(const config::SpoolSettings& settings) {
   config::SpoolSettings changed = settings;
   changed.directory = options_.settings.directory;
   minimum_free_ = changed.minimum_free;
+  undelete_for_ = changed.undelete_for;
   writer_->configure(changed);
 }
 

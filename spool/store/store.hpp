@@ -54,6 +54,11 @@ class Store final : public Spool {
                                     Marked marked) override;
   Awaitable<boost::system::error_code> pop3_quit(Pop3Update update) override;
 
+  Result<std::vector<PutAway>> deleted_messages(const PutAwayQuery& query) override;
+  Result<std::vector<PutAway>> hidden_messages(const PutAwayQuery& query) override;
+  Awaitable<Result<std::vector<BroughtBack>>> undelete(std::string user, std::vector<MessageId> ids) override;
+  Awaitable<Result<std::vector<MessageId>>> unhide(std::string login, std::vector<MessageId> ids) override;
+
   Awaitable<Result<std::vector<FetchedOutcome>>>
   store_fetched(std::string account, MailboxId to, std::vector<Fetched> messages,
                 std::shared_ptr<const std::function<bool(std::string_view uidl)>> listed) override;
@@ -84,6 +89,7 @@ class Store final : public Spool {
   std::string spool_id_;
   std::uint64_t hash_seed_;
   std::atomic<std::uint64_t> minimum_free_;
+  std::atomic<std::chrono::seconds> undelete_for_;
   std::shared_ptr<PackReader> packs_;
   std::shared_ptr<Published> published_;
   std::shared_ptr<ChangeFeed> feed_ = std::make_shared<ChangeFeed>();

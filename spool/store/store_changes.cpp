@@ -1,4 +1,5 @@
 // The changes of spool.hpp, handed to the writer.
+#include "spool/change/bring_back.hpp"
 #include "spool/change/fetched.hpp"
 #include "spool/change/folders.hpp"
 #include "spool/change/ledger_rows.hpp"
@@ -127,6 +128,18 @@ Awaitable<error_code> Store::pop3_quit(Pop3Update update) {
   auto change = [update](Books& books) { return change::pop3_quit(books, update); };
   const Result<void> done = co_await writer_->submit<void>(std::move(change));
   co_return error_of(done);
+}
+
+Awaitable<Result<std::vector<BroughtBack>>> Store::undelete(std::string user, std::vector<MessageId> ids) {
+  using Back = std::vector<BroughtBack>;
+  auto change = [user, ids = std::move(ids)](Books& books) { return change::undelete(books, user, ids); };
+  return writer_->submit<Back>(std::move(change));
+}
+
+Awaitable<Result<std::vector<MessageId>>> Store::unhide(std::string login, std::vector<MessageId> ids) {
+  using Back = std::vector<MessageId>;
+  auto change = [login, ids = std::move(ids)](Books& books) { return change::unhide(books, login, ids); };
+  return writer_->submit<Back>(std::move(change));
 }
 
 Awaitable<Result<std::vector<FetchedOutcome>>>
