@@ -241,6 +241,20 @@ def check_fetch_and_status(root):
     provider.stop()
 
 
+def check_owner(root):
+    """Root beside a service that is stopped: what it fetches stays readable for the service's own user."""
+    provider = Provider({"good": ("good-secret", [message("one"), message("x" * 2_000_000)])})
+    home = Homespool(root / "owner", USERS, account("isp", "taro", provider.port, "good", "good-secret"))
+    spool = home.root / "spool"
+    spool.mkdir(exist_ok=True)
+    os.chown(spool, 65534, 65534)
+    out = home.command("fetch", "isp", "--json")
+    check("root fetches for the owner of the spool", out.returncode == 0 and json.loads(out.stdout)[0]["new"] == 2, out)
+    owners = {str(p): p.stat().st_uid for p in spool.rglob("*")}
+    check("and leaves nothing that is not the owner's", len(owners) > 3 and set(owners.values()) == {65534}, owners)
+    provider.stop()
+
+
 def check_probe(root):
     provider = Provider({"good": ("good-secret", [message("one")]), "bad": ("other", [])})
     good = account("isp", "taro", provider.port, "good", "good-secret")
@@ -338,7 +352,7 @@ def main():
     check_wrong_usage()
     with laboratory() as root:
         parts = [lambda: check_faults(root / "faults"), lambda: check_failed_starts(root), lambda: check_fetch_and_status(root),
-                 lambda: check_probe(root), lambda: check_hash_password(root), lambda: check_run(root)]
+                 lambda: check_owner(root), lambda: check_probe(root), lambda: check_hash_password(root), lambda: check_run(root)]
         for part in parts:
             part()
     check.finish()
