@@ -42,6 +42,9 @@ struct RecordInfo {
   RecordId record;
   MessageId message;                // the first message made of it
   std::chrono::sys_seconds arrival; // INTERNALDATE
+  Uid uid;                          // given to that message in its folder then; 0: not known
+  std::uint32_t uidvalidity = 0;    // of the folder then
+  std::uint16_t flags = 0;          // system flags it arrived with
   std::string account;              // empty: APPEND
   std::string uidl;
   std::string user;
@@ -49,6 +52,8 @@ struct RecordInfo {
   // Given by PackWriter: records that became durable in one sync have the same, the next ones another. 0:
   // from before there were such numbers.
   std::uint32_t batch = 0;
+
+  bool operator==(const RecordInfo&) const = default;
 };
 
 class PackWriter {

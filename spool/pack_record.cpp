@@ -7,7 +7,7 @@ namespace homespool::spool {
 namespace {
 
 constexpr std::string_view kMagic = "HsRc";
-constexpr std::uint64_t kFormat = 1;
+constexpr std::uint64_t kFormat = 2, kOldFormat = 1;
 constexpr std::size_t kHeaderChecksum = 56;
 
 void put(std::string& out, std::uint64_t value, int count) {
@@ -17,6 +17,10 @@ void put(std::string& out, std::uint64_t value, int count) {
 // `header` without padding; the field of the checksum itself is left out.
 std::uint64_t header_checksum(std::string_view header) {
   return checksum(header.substr(kFixedHeader), checksum(header.substr(0, kHeaderChecksum), 0));
+}
+
+std::size_t fixed_size(std::uint64_t format) {
+  return format == kOldFormat ? kFixedHeader : kFixedHeader2;
 }
 
 std::int64_t read_signed(const char* bytes) {
@@ -34,13 +38,13 @@ std::uint64_t read_little_endian(const char* bytes, int count) {
 void encode_header(const RecordInfo& info, std::uint64_t body_size, std::size_t room, std::string& out) {
   const auto cut = [](const std::string& text) { return std::string_view(text).substr(0, kMaxString); };
   const std::array strings = {cut(info.account), cut(info.uidl), cut(info.user), cut(info.folder)};
-  std::size_t used = kFixedHeader;
+  std::size_t used = kFixedHeader2;
   for (auto text : strings) used += text.size();
 
   const std::size_t begin = out.size();
   out.append(kMagic);
   put(out, kFormat, 2);
-  put(out, 0, 2);
+  put(out, info.flags, 2);
   put(out, std::max(used, room), 4);
   for (auto text : strings) put(out, text.size(), 2);
   put(out, info.batch, 4);
@@ -49,6 +53,8 @@ void encode_header(const RecordInfo& info, std::uint64_t body_size, std::size_t 
   put(out, static_cast<std::uint64_t>(info.message.value), 8);
   put(out, static_cast<std::uint64_t>(info.arrival.time_since_epoch().count()), 8);
   put(out, 0, 8);
+  put(out, info.uid.value, 4);
+  put(out, info.uidvalidity, 4);
   for (auto text : strings) out.append(text);
   const auto sum = header_checksum(std::string_view(out).substr(begin));
   for (int i = 0; i < 8; ++i) out[begin + kHeaderChecksum + i] = static_cast<char>(sum >> (8 * i));
@@ -57,8 +63,9 @@ void encode_header(const RecordInfo& info, std::uint64_t body_size, std::size_t 
 
 std::optional<std::size_t> header_length(std::string_view fixed) {
   if (fixed.size() < kFixedHeader || !fixed.starts_with(kMagic)) return std::nullopt;
-  if (read_little_endian(fixed.data() + 4, 2) != kFormat) return std::nullopt;
-  std::size_t length = kFixedHeader;
+  const auto format = read_little_endian(fixed.data() + 4, 2);
+  if (format != kFormat && format != kOldFormat) return std::nullopt;
+  std::size_t length = fixed_size(format);
   for (int i = 0; i < 4; ++i) length += read_little_endian(fixed.data() + 12 + 2 * i, 2);
   if (length > kMaxHeader) return std::nullopt;
   return length;
@@ -78,7 +85,13 @@ std::optional<RecordHeader> decode_header(std::string_view bytes) {
   header.info.record = {read_signed(bytes.data() + 32)};
   header.info.message = {read_signed(bytes.data() + 40)};
   header.info.arrival = std::chrono::sys_seconds(std::chrono::seconds(read_signed(bytes.data() + 48)));
-  std::size_t at = kFixedHeader;
+  const auto format = read_little_endian(bytes.data() + 4, 2);
+  if (format != kOldFormat) {
+    header.info.flags = static_cast<std::uint16_t>(read_little_endian(bytes.data() + 6, 2));
+    header.info.uid = {static_cast<std::uint32_t>(read_little_endian(bytes.data() + 64, 4))};
+    header.info.uidvalidity = static_cast<std::uint32_t>(read_little_endian(bytes.data() + 68, 4));
+  }
+  std::size_t at = fixed_size(format);
   int field = 12;
   for (auto* text : {&header.info.account, &header.info.uidl, &header.info.user, &header.info.folder}) {
     const auto size = read_little_endian(bytes.data() + field, 2);

@@ -127,6 +127,8 @@ Result<RecordId> Storing::insert(Fetched& message) {
   info.message = books_.take_message_id();
   info.arrival = books_.now();
   info.account = account_;
+  info.uid = mailbox_.uidnext(); // insert_message() takes it
+  info.uidvalidity = mailbox_.uidvalidity();
   info.uidl = message.uidl;
   info.user = folder_.user;
   info.folder = folder_.name;

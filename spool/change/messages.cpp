@@ -8,6 +8,14 @@ namespace homespool::spool::change {
 
 using index::Use;
 
+namespace {
+
+// What a record tells of a message's first flags: not its keywords, which are numbers of its folder, nor
+// \Deleted.
+constexpr std::uint64_t kFlagsOfRecord = Flags::kSeen | Flags::kAnswered | Flags::kFlagged | Flags::kDraft;
+
+} // namespace
+
 Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& items) {
   OpenMailbox* mailbox = books.change(to);
   const auto folder = books.folder(to);
@@ -28,6 +36,9 @@ Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& i
     info.record = books.take_record_id();
     info.message = books.take_message_id();
     info.arrival = items[i].internal_date.value_or(books.now());
+    info.uid = mailbox->uidnext(); // insert_message() takes it
+    info.uidvalidity = mailbox->uidvalidity();
+    info.flags = static_cast<std::uint16_t>(flags[i].bits & kFlagsOfRecord);
     info.user = folder->user;
     info.folder = folder->name;
     const auto record = insert_record(books, items[i].message, info);

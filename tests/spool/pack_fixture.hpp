@@ -41,6 +41,9 @@ inline RecordInfo info(std::int64_t number) {
   made.record = {number};
   made.message = {number + 100};
   made.arrival = std::chrono::sys_seconds(std::chrono::seconds(1700000000 + number));
+  made.uid = {static_cast<std::uint32_t>(number + 7)};
+  made.uidvalidity = 1234567890;
+  made.flags = 5;
   made.account = "isp";
   made.uidl = "uid-" + std::to_string(number);
   made.user = "taro";

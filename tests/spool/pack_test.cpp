@@ -94,6 +94,9 @@ TEST_CASE("a pack is read without the index") {
     CHECK(seen.infos[0].record == RecordId{1});
     CHECK(seen.infos[0].message == MessageId{101});
     CHECK(seen.infos[0].account == "isp");
+    RecordInfo expected = info(1);
+    expected.batch = seen.infos[0].batch; // the writer's
+    CHECK(seen.infos[0] == expected);
     CHECK(seen.infos[0].uidl == "uid-1");
     CHECK(seen.infos[0].user == "taro");
     CHECK(seen.infos[0].folder == "INBOX");
