@@ -81,11 +81,11 @@ def nearly_full_pack(root):
     """Moves the only record of the shared pack to just before where it is sealed; the file is sparse."""
     at = (256 << 20) - 3000
     index = sqlite3.connect(root / "index.db")
-    pack, offset, body, size = index.execute("SELECT pack, offset, body, size FROM record WHERE pack=1").fetchone()
-    index.execute("UPDATE record SET offset=?, body=? WHERE pack=1", (at, at + body - offset))
+    pack, offset, body = index.execute("SELECT pack, offset, body FROM record").fetchone()
+    index.execute("UPDATE record SET offset=?, body=?", (at, at + body - offset))
     index.commit()
     index.close()
-    path = root / "packs/000001.pack"
+    path = root / f"packs/{pack:06}.pack"
     data = path.read_bytes()
     with path.open("r+b") as file:
         file.truncate(0)
@@ -99,6 +99,18 @@ SEAL = [
     nearly_full_pack,
     one("fetch isp INBOX u2=2 u3=3 u4=4"),
     one("append Drafts - 9"),
+]
+
+# Something of everything, for damage.
+KINDS = [
+    one("user taro"),
+    one("append Sent Seen,word 1 9 11"),
+    one("fetch isp INBOX u2=2 u3=3 u4=4 u5=5 u6=6 u7=7 u8=8"),
+    one("flags INBOX {INBOX:2,3} Flagged,word"),
+    one("copy INBOX {INBOX:2,5} Archive"),
+    one("flags INBOX {INBOX:8} Deleted"),
+    one("expunge INBOX {INBOX:8}"),
+    one("create Work"),
 ]
 
 # Through a daemon, where a poll stores what it finds in as many commits as it likes.
