@@ -1,5 +1,7 @@
 #include "spool/change/message_rows.hpp"
 
+#include "spool/index/row_sums.hpp"
+
 #include <algorithm>
 
 namespace homespool::spool::change {
@@ -28,7 +30,8 @@ Placed placed_row(const index::Statement& row) {
 void insert_record_rows(Books& books, RecordId id, const Location& at, const Incoming::State& state) {
   Use record(books.prepare(
       "INSERT INTO record(id, pack, offset, body, size, header_size, header_sum, "
-      "has_nul) VALUES(:id, :pack, :offset, :body, :size, :header_size, :header_sum, :has_nul)"));
+      "has_nul, sum) VALUES(:id, :pack, :offset, :body, :size, :header_size, :header_sum, :has_nul, :sum)"));
+  const index::RecordFacts facts{id, at.size, state.header_size, state.header_sum, state.structure.has_nul};
   record->bind(":id", id.value)
       .bind(":pack", at.pack)
       .bind(":offset", static_cast<std::int64_t>(at.offset))
@@ -37,15 +40,19 @@ void insert_record_rows(Books& books, RecordId id, const Location& at, const Inc
       .bind(":header_size", state.header_size)
       .bind(":header_sum", static_cast<std::int64_t>(state.header_sum))
       .bind(":has_nul", std::int64_t{state.structure.has_nul})
+      .bind(":sum", index::row_sum(facts))
       .run();
   const std::string parts = mail::pack_parts(state.structure.parts);
-  Use structure(books.prepare("INSERT INTO structure(record, envelope, body, bodystructure, parts) "
-                              "VALUES(:record, :envelope, :body, :bodystructure, :parts)"));
+  const index::StructureColumns columns{state.structure.envelope, state.structure.body,
+                                        state.structure.bodystructure, parts};
+  Use structure(books.prepare("INSERT INTO structure(record, envelope, body, bodystructure, parts, sum) "
+                              "VALUES(:record, :envelope, :body, :bodystructure, :parts, :sum)"));
   structure->bind(":record", id.value)
       .bind_blob(":envelope", state.structure.envelope)
       .bind_blob(":body", state.structure.body)
       .bind_blob(":bodystructure", state.structure.bodystructure)
       .bind_blob(":parts", parts)
+      .bind(":sum", index::row_sum(id, columns))
       .run();
 }
 

@@ -83,6 +83,10 @@ CREATE TABLE expired(record INTEGER PRIMARY KEY, expired_at INTEGER NOT NULL);
 CREATE TABLE dead_space(pack INTEGER PRIMARY KEY, bytes INTEGER NOT NULL);
 -- Records that failed their checksum when they were read.
 CREATE TABLE damaged(record INTEGER PRIMARY KEY, found_at INTEGER NOT NULL);
+
+-- Of what the row says and never changes (spool/index/row_sums.hpp); 0: none was made.
+ALTER TABLE record ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE structure ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 )sql";
 
 } // namespace

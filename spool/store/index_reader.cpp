@@ -1,6 +1,8 @@
 #include "spool/store/index_reader.hpp"
 
 #include "spool/error.hpp"
+#include "spool/index/row_sums.hpp"
+#include "spool/pack_record.hpp"
 
 #include <algorithm>
 
@@ -44,41 +46,60 @@ class PackedMessage final : public MessageFile {
   mutable bool reported_ = false;
 };
 
-// A message that is alive, or else one that was deleted. Columns: record, internal_date, then those of
-// `wanted`.
+// A message that is alive, or else one that was deleted. Columns: record, internal_date, what `record` says
+// and its sum, the size as the message has it, then what `structure` says and its sum.
 constexpr const char* kPlain =
-    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul FROM message m "
-    "JOIN record r ON r.id=m.record WHERE m.id=:id";
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, m.size "
+    "FROM message m JOIN record r ON r.id=m.record WHERE m.id=:id";
 constexpr const char* kPlainDeleted =
-    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul FROM deleted m "
-    "JOIN record r ON r.id=m.record WHERE m.id=:id";
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, r.size "
+    "FROM deleted m JOIN record r ON r.id=m.record WHERE m.id=:id";
 constexpr const char* kFull =
-    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, s.envelope, "
-    "s.body, s.bodystructure, s.parts FROM message m JOIN record r ON r.id=m.record "
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, m.size, "
+    "s.envelope, s.body, s.bodystructure, s.parts, s.sum FROM message m JOIN record r ON r.id=m.record "
     "JOIN structure s ON s.record=m.record WHERE m.id=:id";
-constexpr const char* kFullDeleted = "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, "
-                                     "s.envelope, s.body, s.bodystructure, "
-                                     "s.parts FROM deleted m JOIN record r ON r.id=m.record JOIN structure s "
-                                     "ON s.record=m.record WHERE m.id=:id";
+constexpr const char* kFullDeleted =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, r.size, "
+    "s.envelope, s.body, s.bodystructure, s.parts, s.sum FROM deleted m JOIN record r ON r.id=m.record "
+    "JOIN structure s ON s.record=m.record WHERE m.id=:id";
 constexpr const char* kPlace =
-    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum FROM message m "
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, m.size FROM message m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
 constexpr const char* kPlaceDeleted =
-    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum FROM deleted m "
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.size FROM deleted m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
 
-MessageDetails details_row(const Statement& row, Wanted wanted) {
+struct Described {
   MessageDetails details;
-  details.record = RecordId{row.integer(0)};
+  bool sound = true;
+};
+
+Described described_row(const Statement& row, Wanted wanted, bool structure) {
+  Described described;
+  MessageDetails& details = described.details;
+  index::RecordFacts facts;
+  details.record = facts.record = RecordId{row.integer(0)};
   details.internal_date = std::chrono::sys_seconds{std::chrono::seconds{row.integer(1)}};
-  details.size = static_cast<std::uint32_t>(row.integer(2));
-  details.header_size = static_cast<std::uint32_t>(row.integer(3));
-  details.has_nul = row.integer(4) != 0;
-  if (wanted.envelope) details.envelope = row.bytes(5);
-  if (wanted.body) details.body = row.bytes(6);
-  if (wanted.bodystructure) details.bodystructure = row.bytes(7);
-  if (wanted.parts) details.parts = mail::unpack_parts(row.bytes(8)).value_or(std::vector<mail::Part>{});
-  return details;
+  facts.size = static_cast<std::uint64_t>(row.integer(2));
+  details.size = static_cast<std::uint32_t>(facts.size);
+  facts.header_size = static_cast<std::uint64_t>(row.integer(3));
+  details.header_size = static_cast<std::uint32_t>(facts.header_size);
+  details.has_nul = facts.has_nul = row.integer(4) != 0;
+  facts.header_sum = static_cast<std::uint64_t>(row.integer(5));
+  described.sound =
+      index::sum_holds(row.integer(6), index::row_sum(facts)) && row.integer(7) == row.integer(2);
+  if (!structure) return described;
+  const index::StructureColumns columns{row.bytes(8), row.bytes(9), row.bytes(10), row.bytes(11)};
+  if (!index::sum_holds(row.integer(12), index::row_sum(details.record, columns))) described.sound = false;
+  if (wanted.envelope) details.envelope = columns.envelope;
+  if (wanted.body) details.body = columns.body;
+  if (wanted.bodystructure) details.bodystructure = columns.bodystructure;
+  if (wanted.parts && described.sound) {
+    auto parts = mail::unpack_parts(columns.parts);
+    described.sound = parts.has_value();
+    if (parts) details.parts = std::move(*parts);
+  }
+  return described;
 }
 
 class IndexReader final : public Reader {
@@ -90,13 +111,19 @@ class IndexReader final : public Reader {
 
   result<MessageDetails> details(MessageId id, Wanted wanted) override {
     const bool structure = wanted.envelope || wanted.body || wanted.bodystructure || wanted.parts;
-    return find<MessageDetails>(id, structure ? kFull : kPlain, structure ? kFullDeleted : kPlainDeleted,
-                                [wanted](const Statement& row) { return details_row(row, wanted); });
+    auto found = find<Described>(
+        id, structure ? kFull : kPlain, structure ? kFullDeleted : kPlainDeleted,
+        [wanted, structure](const Statement& row) { return described_row(row, wanted, structure); });
+    if (!found) return found.error();
+    if (!found->sound) return describe_again(id, std::move(found->details), wanted);
+    return std::move(found->details);
   }
 
   result<std::shared_ptr<const MessageFile>> open(MessageId id) override {
     using File = std::shared_ptr<const MessageFile>;
-    return find<File>(id, kPlace, kPlaceDeleted, [this, id](const Statement& row) -> File {
+    bool one_size = true;
+    auto file = find<File>(id, kPlace, kPlaceDeleted, [&](const Statement& row) -> File {
+      one_size = row.integer(3) == row.integer(6);
       Location at;
       at.pack = static_cast<std::uint32_t>(row.integer(0));
       at.offset = static_cast<std::uint64_t>(row.integer(1));
@@ -106,6 +133,9 @@ class IndexReader final : public Reader {
                                          static_cast<std::uint64_t>(row.integer(5))};
       return std::make_shared<PackedMessage>(packs_, at, header, id, report_);
     });
+    if (one_size) return file;
+    tell("message " + std::to_string(id.value) + " and its record do not go together in the index");
+    return make_error_code(Error::bad_record);
   }
 
   result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
@@ -134,6 +164,25 @@ class IndexReader final : public Reader {
   }
 
  private:
+  // From the message itself, when what the index says of it is damaged.
+  result<MessageDetails> describe_again(MessageId id, MessageDetails details, Wanted wanted) {
+    tell("what the index says of message " + std::to_string(id.value) + " is damaged: it was parsed again");
+    const auto message = bytes(id, kMaxBody);
+    if (!message) return message.error();
+    mail::Structure structure = mail::parse_structure(*message);
+    details.size = static_cast<std::uint32_t>(message->size());
+    details.header_size =
+        structure.parts.empty() ? 0 : static_cast<std::uint32_t>(structure.parts.front().body_begin);
+    details.has_nul = structure.has_nul;
+    if (wanted.envelope) details.envelope = std::move(structure.envelope);
+    if (wanted.body) details.body = std::move(structure.body);
+    if (wanted.bodystructure) details.bodystructure = std::move(structure.bodystructure);
+    if (wanted.parts) details.parts = std::move(structure.parts);
+    return details;
+  }
+
+  void tell(const std::string& sentence) { (*report_)(sentence); }
+
   template <class T, class Row>
   result<T> find(MessageId id, const char* alive, const char* deleted, Row row) {
     try {
