@@ -40,6 +40,9 @@ int PackDisk::fallocate(int fd, off_t offset, off_t length) {
 int PackDisk::ftruncate(int fd, off_t size) {
   return ::ftruncate(fd, size);
 }
+void PackDisk::start_sync(int fd, off_t offset, off_t length) {
+  ::sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE);
+}
 int PackDisk::fdatasync(int fd) {
   return ::fdatasync(fd);
 }

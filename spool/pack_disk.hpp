@@ -24,6 +24,8 @@ class PackDisk {
   virtual ssize_t pwritev(int fd, const iovec* parts, int count, off_t offset);
   virtual int fallocate(int fd, off_t offset, off_t length);
   virtual int ftruncate(int fd, off_t size);
+  // Lets the disk begin with these bytes; a hint that promises nothing.
+  virtual void start_sync(int fd, off_t offset, off_t length);
   virtual int fdatasync(int fd);
   virtual int fsync(int fd);
   virtual int rename(const char* from, const char* to);

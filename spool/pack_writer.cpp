@@ -84,6 +84,8 @@ class Writer final : public PackWriter {
       cut();
       return fault;
     }
+    if (buffer_.size() >= kBuffer / 2) // more is to come: the sync will have less to wait for
+      disk_->start_sync(file_.fd(), static_cast<off_t>(now_.offset), static_cast<off_t>(buffer_.size()));
     now_.offset += buffer_.size();
     buffer_.clear();
     dirty_ = true;

@@ -7,7 +7,7 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr int kCheckpointPages = 1000; // about 4 MB of WAL
+constexpr int kCheckpointPages = 4000; // about 16 MB of WAL: pages that change often are copied once
 constexpr auto kIdle = std::chrono::seconds(5);
 constexpr auto kClients = std::chrono::seconds(60);
 

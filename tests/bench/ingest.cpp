@@ -3,12 +3,16 @@
 //
 // bench_ingest [MESSAGES [A BATCH [FOLDER]]]: prints messages per second, medians of three rounds that take
 // turns. Each message is gathered, parsed, hashed, stored in a pack and indexed; four accounts on two
-// threads.
+// threads, each with the next batch gathered while one is stored, as the fetcher has it. Then small messages
+// one by one, each waiting for its commit, beside a sync for each.
 #include "spool/spool.hpp"
 
 #include <algorithm>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
 #include <chrono>
 #include <cstdio>
@@ -29,15 +33,15 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kAccounts = 4;
 constexpr std::size_t kThreads = 2;
+constexpr std::size_t kUnderWay = 2;    // batches of an account
 constexpr std::size_t kRead = 16 << 10; // as it comes off a socket
 
 double per_second(std::size_t count, Clock::time_point since) {
   return static_cast<double>(count) / std::chrono::duration<double>(Clock::now() - since).count();
 }
 
-// Half text, half what looks like base64; 30 KiB on average, no two alike.
-std::string message(std::size_t number) {
-  const std::size_t size = 2000 + number * 7919 % 56'000;
+// Half text, half what looks like base64; no two alike.
+std::string message(std::size_t number, std::size_t size) {
   std::string made =
       "Received: from a.example by b.example; Mon, 6 Jul 2026 10:00:00 +0900\r\n"
       "From: Taro <taro@example.org>\r\nTo: hanako@example.org\r\nSubject: number " +
@@ -50,6 +54,11 @@ std::string message(std::size_t number) {
   while (made.size() < size)
     made += "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2d3h5ejAx\r\n";
   return made + "--b--\r\n";
+}
+
+// 30 KiB on average.
+std::string message(std::size_t number) {
+  return message(number, 2000 + number * 7919 % 56'000);
 }
 
 void check(boost::system::error_code error) {
@@ -79,19 +88,62 @@ Fetched fetched(Spool& spool, const std::string& bytes, std::size_t number) {
   return made;
 }
 
+void rethrow(const std::exception_ptr& surprise) {
+  if (surprise) std::rethrow_exception(surprise);
+}
+
+struct Stored {
+  std::size_t under_way = 0;
+  boost::system::error_code fault;
+  boost::asio::steady_timer changed;
+};
+
+Awaitable<void> store(Spool* spool, std::string account, MailboxId inbox, std::vector<Fetched> messages,
+                      std::shared_ptr<Stored> done) {
+  const auto listed =
+      std::make_shared<const std::function<bool(std::string_view)>>([](std::string_view) { return true; });
+  auto stored = co_await spool->store_fetched(account, inbox, std::move(messages), listed);
+  if (!stored) done->fault = stored.error();
+  --done->under_way;
+  done->changed.cancel();
+}
+
+Awaitable<void> wait_below(std::shared_ptr<Stored> done, std::size_t under_way) {
+  while (done->under_way >= under_way) {
+    done->changed.expires_at(Clock::time_point::max());
+    co_await done->changed.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+  }
+  check(done->fault);
+}
+
 // Stores every kAccounts-th message from `first` on.
 Awaitable<void> collect(Spool* spool, const std::vector<std::string>* mail, std::size_t first,
                         std::size_t batch) {
   const MailboxId inbox = spool->find_mailbox("taro", "INBOX")->id;
-  const auto listed =
-      std::make_shared<const std::function<bool(std::string_view)>>([](std::string_view) { return true; });
   const std::string account = "account-" + std::to_string(first);
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto done = std::make_shared<Stored>(Stored{0, {}, boost::asio::steady_timer(executor)});
   std::size_t next = first;
   while (next < mail->size()) {
     std::vector<Fetched> messages;
     for (; messages.size() < batch && next < mail->size(); next += kAccounts)
       messages.push_back(fetched(*spool, (*mail)[next], next));
-    auto stored = co_await spool->store_fetched(account, inbox, std::move(messages), listed);
+    co_await wait_below(done, kUnderWay);
+    ++done->under_way;
+    boost::asio::co_spawn(executor, store(spool, account, inbox, std::move(messages), done), rethrow);
+  }
+  co_await wait_below(done, 1);
+}
+
+// One at a time, as a single client appends.
+Awaitable<void> append_each(Spool* spool, const std::vector<std::string>* mail) {
+  const MailboxId sent = spool->find_mailbox("taro", "Sent")->id;
+  for (const std::string& bytes : *mail) {
+    std::vector<AppendItem> items;
+    items.push_back(AppendItem{Incoming(*spool), {}, std::nullopt});
+    check(items[0].message.append(bytes));
+    check(items[0].message.finish());
+    auto stored = co_await spool->append(sent, std::move(items));
     check(stored ? boost::system::error_code{} : stored.error());
   }
 }
@@ -124,7 +176,7 @@ void run_one(Awaitable<void> task) {
 }
 
 struct Speeds {
-  double ingest = 0, read = 0;
+  double ingest = 0, read = 0, lone = 0;
 };
 
 double read_all(Spool& spool) {
@@ -142,7 +194,8 @@ double read_all(Spool& spool) {
   return per_second(inbox->size(), began);
 }
 
-Speeds into_spool(const fs::path& folder, const std::vector<std::string>& mail, std::size_t batch) {
+Speeds into_spool(const fs::path& folder, const std::vector<std::string>& mail, std::size_t batch,
+                  const std::vector<std::string>& small) {
   OpenOptions options;
   options.settings.directory = folder;
   options.settings.minimum_free = {};
@@ -158,6 +211,9 @@ Speeds into_spool(const fs::path& folder, const std::vector<std::string>& mail, 
   run(std::move(tasks));
   speeds.ingest = per_second(mail.size(), began);
   speeds.read = read_all(spool);
+  const auto lone = Clock::now();
+  run_one(append_each(&spool, &small));
+  speeds.lone = per_second(small.size(), lone);
   return speeds;
 }
 
@@ -177,10 +233,14 @@ int main(int count, char** words) {
   for (std::size_t i = 0; i < argument(1, 10'000); ++i) mail.push_back(message(i));
   const fs::path folder = count > 3 ? fs::path(words[3]) : fs::temp_directory_path();
   const fs::path root = folder / ("homespool-ingest-" + std::to_string(::getpid()));
-  std::vector<double> appended, ingested, read;
+  std::vector<std::string> small;
+  for (std::size_t i = 0; i < 500; ++i) small.push_back(message(i, 4000));
+  std::vector<double> appended, ingested, read, synced, lone;
   for (int round = 0; round < 3; ++round) {
     appended.push_back(bare(root / ("bare" + std::to_string(round)), mail, batch));
-    const Speeds speeds = into_spool(root / ("spool" + std::to_string(round)), mail, batch);
+    synced.push_back(bare(root / ("lone" + std::to_string(round)), small, 1));
+    const Speeds speeds = into_spool(root / ("spool" + std::to_string(round)), mail, batch, small);
+    lone.push_back(speeds.lone);
     ingested.push_back(speeds.ingest);
     read.push_back(speeds.read);
   }
@@ -189,4 +249,7 @@ int main(int count, char** words) {
   std::printf("into the spool, batches of %zu: %.0f messages/s, ratio %.2f\n", batch, median(ingested),
               median(ingested) / median(appended));
   std::printf("out of the spool, one thread: %.0f messages/s\n", median(read));
+  std::printf("bare append of 4 KB, a sync each: %.0f messages/s\n", median(synced));
+  std::printf("into the spool one by one: %.0f messages/s, ratio %.2f\n", median(lone),
+              median(lone) / median(synced));
 }
