@@ -72,7 +72,8 @@ std::optional<std::string> fault_of_file(const std::filesystem::path& file, File
     if (auto fault = fault_of_rights(file, status)) return fault;
   }
   if (opened < 0) return file.string() + ": " + last_error(open_error);
-  if (kind != FileKind::password || !S_ISREG(status.st_mode)) return std::nullopt;
+  if (!S_ISREG(status.st_mode)) return file.string() + " is not a regular file"; // a pipe is read only once
+  if (kind != FileKind::password) return std::nullopt;
   const auto password = read_password({PasswordSource::Kind::file, {}, file, {}});
   return password.has_error() ? std::optional(password.error()) : std::nullopt;
 }

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -53,9 +54,13 @@ Password first_line(int opened, const std::string& where) {
 }
 
 Password from_file(const std::filesystem::path& file) {
-  const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  // Without O_NONBLOCK a pipe would hold up whoever opens it.
+  const int opened = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
   if (opened < 0) return fault(file.string() + ": " + std::generic_category().message(errno));
-  Password password = first_line(opened, file.string());
+  struct stat status {};
+  const bool regular = ::fstat(opened, &status) == 0 && S_ISREG(status.st_mode);
+  Password password =
+      regular ? first_line(opened, file.string()) : fault(file.string() + " is not a regular file");
   ::close(opened);
   return password;
 }

@@ -35,6 +35,10 @@ constexpr std::array<Choice<AuthMechanism>, 10> kAuth{{{"auto", AuthMechanism::a
                                                        {"xoauth2", AuthMechanism::xoauth2},
                                                        {"oauthbearer", AuthMechanism::oauthbearer}}};
 
+// What the spool's records can hold is 4 GiB less one byte, and a body is measured only once a part of it is
+// here.
+constexpr Bytes kLargest = Bytes{4095} << 20;
+
 bool available(AuthMechanism auth) {
   return auth == AuthMechanism::automatic || auth == AuthMechanism::user || auth == AuthMechanism::plain;
 }
@@ -55,6 +59,14 @@ void read_identity(Section& section, Account& out) {
                     (suggestion.close ? "; did you mean " + in_quotes(suggestion.word) + "?" : ""));
 }
 
+// Who writes such a key counts on it. (A fingerprint beside tls_ca replaces it; that is how it is described.)
+void refuse_idle_tls_keys(Section& section) {
+  for (const std::string_view key : {"tls_ca", "tls_fingerprint", "tls_minimum"}) {
+    const Section::Entry* entry = section.find(key);
+    if (entry != nullptr) section.fault(*entry, "has no effect with 'tls: none'");
+  }
+}
+
 void read_connection(Section& section, Account& out) {
   section.value("host", out.host, parse_host);
   section.choice("tls", out.tls, kTls);
@@ -64,6 +76,7 @@ void read_connection(Section& section, Account& out) {
   if (section.file("tls_ca", ca, FileKind::open)) out.tls_ca = std::move(ca);
   section.value("tls_fingerprint", out.tls_fingerprint, parse_fingerprint);
   section.choice("tls_minimum", out.tls_minimum, kTlsVersions);
+  if (out.tls == TlsMode::none) refuse_idle_tls_keys(section);
 }
 
 void read_login(Section& section, Account& out) {
@@ -78,7 +91,7 @@ void read_login(Section& section, Account& out) {
 void read_policy(Section& section, Account& out) {
   section.duration("poll", out.poll, Seconds{1});
   section.value("keep_upstream", out.keep_upstream, parse_keep_upstream);
-  section.size("largest", out.largest, 1);
+  section.size("largest", out.largest, 1, kLargest);
   section.choice("first_fetch", out.first_fetch, kFirstFetch);
   section.boolean("enabled", out.enabled);
 }

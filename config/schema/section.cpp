@@ -120,8 +120,8 @@ std::optional<std::vector<const Element*>> Section::list(std::string_view key) {
   return items;
 }
 
-bool Section::size(std::string_view key, Bytes& out, Bytes least) {
-  return value(key, out, [&](std::string_view text) { return parse_size(text, least); });
+bool Section::size(std::string_view key, Bytes& out, Bytes least, Bytes most) {
+  return value(key, out, [&](std::string_view text) { return parse_size(text, least, most); });
 }
 
 bool Section::duration(std::string_view key, Seconds& out, Seconds least) {

@@ -70,7 +70,7 @@ class Section {
     });
   }
 
-  bool size(std::string_view key, Bytes& out, Bytes least);
+  bool size(std::string_view key, Bytes& out, Bytes least, Bytes most = kLargestSize);
   bool duration(std::string_view key, Seconds& out, Seconds least);
   bool boolean(std::string_view key, bool& out);
   bool number(std::string_view key, std::uint16_t& out, std::uint16_t least);

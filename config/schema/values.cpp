@@ -38,11 +38,13 @@ std::optional<std::uint64_t> measure(std::string_view text, std::span<const Unit
 
 } // namespace
 
-Parsed<Bytes> parse_size(std::string_view text, Bytes least) {
-  const auto bytes = measure(text, kSizes, std::numeric_limits<std::int64_t>::max());
+Parsed<Bytes> parse_size(std::string_view text, Bytes least, Bytes most) {
+  const auto bytes = measure(text, kSizes, kLargestSize);
   if (!bytes) return Fault{"must be a size such as 300KiB, 20MiB or 1GiB, not " + in_quotes(text)};
   if (*bytes < least)
     return Fault{"must be at least " + std::to_string(least) + " bytes, not " + in_quotes(text)};
+  if (*bytes > most)
+    return Fault{"must be at most " + std::to_string(most >> 20) + "MiB, not " + in_quotes(text)};
   return *bytes;
 }
 

@@ -7,6 +7,7 @@
 #include "config/settings.hpp"
 
 #include <boost/system/result.hpp>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,10 @@ Parsed<T> accepted(T value) {
   return {boost::system::in_place_value, std::move(value)};
 }
 
-// Digits, then nothing (bytes) or KiB, MiB, GiB, TiB. At least `least` bytes, less than 2^63.
-Parsed<Bytes> parse_size(std::string_view text, Bytes least);
+constexpr Bytes kLargestSize = std::numeric_limits<std::int64_t>::max();
+
+// Digits, then nothing (bytes) or KiB, MiB, GiB, TiB. At least `least` bytes, at most `most`.
+Parsed<Bytes> parse_size(std::string_view text, Bytes least, Bytes most = kLargestSize);
 
 // Digits and one of s, m, h, d, w. Not longer than 100 years, so that adding it to a time cannot overflow.
 Parsed<Seconds> parse_duration(std::string_view text, Seconds least);

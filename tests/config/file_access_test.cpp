@@ -133,3 +133,16 @@ TEST_CASE("a settings file that cannot be read is one fault") {
                                    (folder / "").string() + " is a directory\n");
   CHECK(load("").has_error());
 }
+
+TEST_CASE("a password file that is a pipe is refused, and nobody waits at it") {
+  const Folder folder;
+  const auto pipe = folder / "pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  const auto fault = fault_of_file(pipe, FileKind::password);
+  REQUIRE(fault);
+  CHECK(*fault == pipe.string() + " is not a regular file");
+  const auto password = read_password({PasswordSource::Kind::file, {}, pipe, {}});
+  REQUIRE(password.has_error());
+  CHECK(password.error() == pipe.string() + " is not a regular file");
+  CHECK(fault_of_file(pipe, FileKind::open) == pipe.string() + " is not a regular file");
+}

@@ -267,3 +267,20 @@ TEST_CASE("one fault gives one sentence at its place") {
     CHECK(faults(row.yaml) == row.expected);
   }
 }
+
+TEST_CASE("a key about TLS that has no effect is a fault at that key") {
+  const std::string pin = "sha256:" + std::string(64, '0');
+  const std::string none = "has no effect with 'tls: none'\n";
+  CHECK(faults(account("tls: none, tls_ca: ca.pem")) == "4:78 'tls_ca' " + none);
+  CHECK(faults(account("tls: none, tls_minimum: \"1.3\"")) == "4:83 'tls_minimum' " + none);
+  CHECK(faults(account("tls: none, tls_fingerprint: \"" + pin + "\"")) == "4:87 'tls_fingerprint' " + none);
+  CHECK(faults(account("tls_ca: ca.pem, tls_fingerprint: \"" + pin + "\"")).empty());
+  CHECK(faults(account("tls: starttls, tls_ca: ca.pem, tls_minimum: \"1.3\"")).empty());
+  CHECK(faults(account("tls: none")).empty());
+}
+
+TEST_CASE("the largest message of an account is one that the spool can keep") {
+  CHECK(faults(account("largest: 4095MiB")).empty());
+  CHECK(faults(account("largest: 4GiB")) == "4:68 'largest' must be at most 4095MiB, not '4GiB'\n");
+  CHECK(faults(account("largest: 8GiB")) == "4:68 'largest' must be at most 4095MiB, not '8GiB'\n");
+}
