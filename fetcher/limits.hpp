@@ -53,15 +53,20 @@ inline constexpr std::chrono::hours kTriesWithin{24};
 // Messages without an id that are told apart by their headers, a poll: bounds the work for a broken listing.
 inline constexpr std::size_t kNamedByHeader = 100'000;
 
+// Refusals of UIDL in a row, by a server that gave ids before, until it is taken for one without.
+inline constexpr std::uint32_t kUidlRefusals = 5;
+// First listings that are not whole, where old mail is left alone: then it is the server's way to count.
+inline constexpr std::uint32_t kPartialListings = 3;
+
 // Time. A server that is silent is given up after one of these; all are below the 100 s that are promised.
 inline constexpr seconds kResolve{10};
 inline constexpr seconds kConnect{40};
 inline constexpr seconds kTls{60};
-inline constexpr seconds kAnswer{75};     // one status line, from its command (or the answer before it) on
-inline constexpr seconds kStandstill{90}; // between two bytes of a body or listing
-inline constexpr seconds kQuit{30};       // nothing hangs on it but deletions, and those are settled later
-inline constexpr seconds kDripWindow{200};
-inline constexpr std::uint64_t kDripBytes = 100 * 200; // fewer in a window: it would go on for weeks
+inline constexpr seconds kAnswer{75};      // one status line, from its command (or the answer before it) on
+inline constexpr seconds kStandstill{90};  // between two bytes of a body or listing
+inline constexpr seconds kQuit{30};        // nothing hangs on it but deletions, and those are settled later
+inline constexpr seconds kDripWindow{150}; // two of them are below the 330 s that are promised
+inline constexpr std::uint64_t kDripBytes = 100 * 150; // fewer in a window: it would go on for weeks
 // When lines break inside messages: enough for some bad ones, not enough to look like an attack.
 inline constexpr std::size_t kConnectionsOfAPoll = 5;
 // One conversation; what is left comes with the next.

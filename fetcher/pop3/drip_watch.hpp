@@ -19,7 +19,7 @@ class DripWatch {
   std::chrono::steady_clock::duration patience(Time now) {
     if (now - window_start_ >= limits::kDripWindow) {
       if (bytes_ < limits::kDripBytes) return {};
-      window_start_ = now;
+      window_start_ = now - (now - window_start_) % limits::kDripWindow; // what is late counts as waited
       bytes_ = 0;
     }
     const std::chrono::steady_clock::duration most = limits::kStandstill;

@@ -1,5 +1,6 @@
 #include "fetcher/limits.hpp"
 #include "fetcher/pop3/body_decoder.hpp"
+#include "fetcher/pop3/drip_watch.hpp"
 #include "fetcher/pop3/header_identity.hpp"
 #include "fetcher/pop3/listing.hpp"
 #include "fetcher/pop3/reply.hpp"
@@ -194,4 +195,33 @@ TEST_CASE("an id made of a header does not change with what servers rewrite") {
   CHECK(id ==
         header_identity("Status: RO\r\nSubject: a\nX-UIDL: 1\r\nFrom: b\r\nX-Mozilla-Status2: 0\r\n\r\n"));
   CHECK(id != header_identity("Subject: b\r\nFrom: b\r\n\r\n"));
+}
+
+TEST_CASE("a peer that drips is given up within 330 s of the first drop, however it spaces them") {
+  using std::chrono::seconds;
+  for (int gap = 1; gap <= 90; ++gap) {
+    for (const int quick : {0, 1, 100, 140}) {
+      const DripWatch::Time begin{std::chrono::hours(1)};
+      DripWatch watch(begin);
+      const DripWatch::Time drip = begin + seconds(quick);
+      watch.add(1'000'000); // all in time so far
+      DripWatch::Time now = drip;
+      while (watch.patience(now) > seconds(0)) {
+        now += std::min<DripWatch::Time::duration>(watch.patience(now), seconds(gap));
+        watch.add(1);
+        REQUIRE(now - drip <= seconds(330));
+      }
+    }
+  }
+}
+
+TEST_CASE("a slow peer that keeps to the least rate is waited for") {
+  using std::chrono::seconds;
+  DripWatch::Time now{std::chrono::hours(1)};
+  DripWatch watch(now);
+  for (int i = 0; i < 1000; ++i) {
+    REQUIRE(watch.patience(now) > seconds(0));
+    now += seconds(5);
+    watch.add(501);
+  }
 }
