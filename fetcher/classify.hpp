@@ -10,14 +10,15 @@
 
 namespace homespool::fetcher {
 
-// A refusal (-ERR), or a line that is no answer at all. The text is the server's own.
-Failure refused(Step step, const Reply& reply);
+// A refusal (-ERR), or a line that is no answer at all. The text is the server's own. Words of `login`, which
+// servers repeat, are not judged.
+Failure refused(Step step, const Reply& reply, std::string_view login = {});
 
 // The network, TLS or a deadline. `tls_reason` is what TLS says about itself, if it does.
 Failure broken(Step step, const boost::system::error_code& error, std::string_view tls_reason = {});
 
-// A wait that stands in a server's words: "900", "15 minutes", "2 hours"; 0 when there is none. At most a
-// day.
-std::chrono::seconds suggested_wait(std::string_view text);
+// A wait that stands in a server's words: "15 minutes", "2 hours"; 0 when there is none. At most a day.
+// `bare`: a number at the end means seconds ("[LOGIN-DELAY] 900"); else it may be anything.
+std::chrono::seconds suggested_wait(std::string_view text, bool bare = false);
 
 } // namespace homespool::fetcher

@@ -28,6 +28,7 @@ struct Failure {
   std::uint32_t count = 1;    // in a row
   bool login_said_so = false; // kind login: the server named the credentials as the reason (RFC 3206 [AUTH])
   std::chrono::seconds suggested{0}; // kind rate: the wait the server asked for; 0: none
+  bool wait_by_code = false;         // kind rate: [LOGIN-DELAY] said so; else the wait was read from words
   bool pauses = false; // kind local: the spool cannot take mail (the disk is full); no account's fault
 };
 

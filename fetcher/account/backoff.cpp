@@ -63,7 +63,11 @@ milliseconds spread(milliseconds low, milliseconds high, std::uint64_t random) {
 
 milliseconds wait_before_retry(const BackoffInput& input) {
   if (input.suggested > 0s) {
-    const seconds asked = std::min(input.suggested, kDay);
+    seconds asked = std::min(input.suggested, kDay);
+    if (!input.wait_by_code) {
+      const seconds first = std::max<seconds>(asked, 1min);
+      asked = doubled({first, std::max<seconds>(first, 6h)}, input.failures);
+    }
     return spread(asked, asked + asked / 10 + 1s, input.random);
   }
   if (input.kind == FailureClass::local) return 20s; // room is found within a minute, poll and all

@@ -60,6 +60,12 @@ std::optional<Failure> note_poll(AccountHealth& health, const PollEnd& end) {
   return failure;
 }
 
+std::uint32_t counted_failures(const AccountHealth& health, const Failure& failure, std::uint32_t& waits) {
+  waits = failure.count == 1 ? 1 : waits + 1;
+  const bool new_login = failure.kind == FailureClass::login && !health.ever_worked;
+  return new_login ? std::max(waits, health.login_failures) : waits;
+}
+
 WallTime first_try(const AccountHealth& health, std::chrono::seconds poll, WallTime now) {
   if (!health.last_attempt || !health.next_try) return now;
   WallTime planned = std::min(*health.next_try, now + kLongestWait);

@@ -27,6 +27,12 @@ struct PollEnd {
 // Takes the end of a poll in; returns the failure with its count, ready to be shown.
 std::optional<Failure> note_poll(spool::AccountHealth& health, const PollEnd& end);
 
+// How many failures lengthen the wait after this one. `waits`, kept by the account's loop, counts those of
+// one class since the waits were last forgotten. The tries of a login that never worked count whatever came
+// between them.
+std::uint32_t counted_failures(const spool::AccountHealth& health, const Failure& failure,
+                               std::uint32_t& waits);
+
 // When to try after a restart: when it was to be tried anyway, or at once if that is past.
 WallTime first_try(const spool::AccountHealth& health, std::chrono::seconds poll, WallTime now);
 

@@ -1,6 +1,7 @@
 #include "fetcher/pop3/connection.hpp"
 
 #include "fetcher/classify.hpp"
+#include "fetcher/pop3/hide_secrets.hpp"
 #include "fetcher/pop3/swallow_watch.hpp"
 #include "net/peer_text.hpp"
 
@@ -50,7 +51,17 @@ Awaitable<boost::system::result<Reply, Failure>> Connection::reply(Step step, st
   const net::Result<std::string_view> line = co_await reader_.read_line(limits::kStatusLine);
   if (!line) co_return lost(step, line.error());
   if (reader_.ended_in_bare_lf()) line_mode_ = LineMode::lf;
-  co_return parse_reply(*line);
+  Reply reply = parse_reply(*line);
+  const bool repeated = reply.kind == Reply::Kind::err || reply.kind == Reply::Kind::garbage;
+  if (repeated && !secrets_.empty()) {
+    shown_ = hide_secrets(reply.text, secrets_);
+    reply.text = shown_;
+  }
+  co_return reply;
+}
+
+void Connection::hide(config::Secret secret) {
+  if (!secret.empty()) secrets_.push_back(std::move(secret));
 }
 
 // All whole lines of `have`; returns the bytes taken. Any LF ends a line of a list: there is nothing to be

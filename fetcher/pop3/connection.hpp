@@ -5,6 +5,7 @@
 // Threads: the stream's.
 #pragma once
 
+#include "config/secret.hpp"
 #include "fetcher/failure.hpp"
 #include "fetcher/pop3/body_decoder.hpp"
 #include "fetcher/pop3/drip_watch.hpp"
@@ -15,6 +16,7 @@
 
 #include <functional>
 #include <memory>
+#include <vector>
 
 namespace homespool::fetcher {
 
@@ -28,6 +30,8 @@ class Connection {
   // Sends whole commands, line ends included. Bytes that are here before the first command of a window
   // (`idle`) are an error: nobody asked for them.
   net::Awaitable<Outcome> send(Step step, std::string commands, bool idle = true);
+  // What must not be shown is taken out of refusals and garbage from now on.
+  void hide(config::Secret secret);
   // One status line. Views of the reply hold until the next call.
   net::Awaitable<boost::system::result<Reply, Failure>> reply(Step step, std::chrono::seconds limit);
   net::Awaitable<boost::system::result<Reply, Failure>> reply(Step step);
@@ -68,6 +72,8 @@ class Connection {
   net::LineReader reader_;
   LineMode line_mode_ = LineMode::crlf; // lf once a status line ended so
   bool lines_ended_ = false;            // the dot was seen by give_lines
+  std::vector<config::Secret> secrets_;
+  std::string shown_; // the last refusal, without secrets
 };
 
 } // namespace homespool::fetcher

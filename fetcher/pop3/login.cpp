@@ -44,13 +44,13 @@ Awaitable<boost::system::result<Reply, Failure>> exchange(Connection& connection
 Awaitable<Outcome> log_in_with_user(Connection& connection, const Credentials& credentials) {
   auto answer = co_await exchange(connection, "USER " + credentials.login + "\r\n");
   if (!answer) co_return answer.error();
-  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer);
+  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer, credentials.login);
   std::string pass = "PASS ";
   pass += credentials.password.reveal();
   pass += "\r\n";
   answer = co_await exchange(connection, std::move(pass));
   if (!answer) co_return answer.error();
-  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer);
+  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer, credentials.login);
   co_return std::nullopt;
 }
 
@@ -58,6 +58,8 @@ Awaitable<Outcome> log_in_with_plain(Connection& connection, const Credentials& 
   std::string message = '\0' + credentials.login + '\0';
   message += credentials.password.reveal();
   const std::string response = base64(message);
+  config::wipe(message);
+  connection.hide(config::Secret(response));
   std::string first = "AUTH PLAIN " + response + "\r\n";
   const bool at_once = first.size() <= kInitialResponse;
   if (!at_once) first = "AUTH PLAIN\r\n";
@@ -66,7 +68,7 @@ Awaitable<Outcome> log_in_with_plain(Connection& connection, const Credentials& 
     answer = co_await exchange(connection, response + "\r\n");
   }
   if (!answer) co_return answer.error();
-  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer);
+  if (answer->kind != Reply::Kind::ok) co_return refused(Step::login, *answer, credentials.login);
   co_return std::nullopt;
 }
 
@@ -80,6 +82,7 @@ Awaitable<Outcome> log_in(Connection& connection, const Capabilities& capabiliti
     co_return cannot(FailureClass::local,
                      "the login or the password holds a line end or a NUL, which POP3 cannot carry");
   }
+  connection.hide(credentials.password);
   switch (credentials.mechanism) {
   case AuthMechanism::automatic:
     if (capabilities.sasl_plain) co_return co_await log_in_with_plain(connection, credentials);

@@ -66,8 +66,47 @@ TEST_CASE("the bound of a wait doubles with each failure") {
 TEST_CASE("a wait that the server suggested is kept to") {
   BackoffInput in = input(FailureClass::rate, 5, 77);
   in.suggested = 900s;
+  in.wait_by_code = true;
   CHECK(wait_before_retry(in) >= 900s);
   CHECK(wait_before_retry(in) <= 991s);
+}
+
+TEST_CASE("a wait that is read from words is a minute at least, and doubles when it did not help") {
+  BackoffInput in = input(FailureClass::rate, 1, 77);
+  in.suggested = 7s;
+  CHECK(wait_before_retry(in) >= 60s);
+  CHECK(wait_before_retry(in) <= 67s);
+  in.failures = 3;
+  CHECK(wait_before_retry(in) >= 240s);
+  in.suggested = 15min;
+  in.failures = 100;
+  CHECK(wait_before_retry(in) >= 6h);
+  CHECK(wait_before_retry(in) <= 7h);
+}
+
+TEST_CASE("failures of another class do not lengthen a wait, and a new login has three tries in all") {
+  spool::AccountHealth health;
+  PollEnd end;
+  end.failure.emplace();
+  end.failure->kind = FailureClass::temporary;
+  std::uint32_t waits = 0;
+  const auto fail = [&](FailureClass kind) {
+    end.failure->kind = kind;
+    const auto failure = note_poll(health, end);
+    return counted_failures(health, *failure, waits);
+  };
+  CHECK(fail(FailureClass::temporary) == 1);
+  CHECK(fail(FailureClass::temporary) == 2);
+  CHECK(fail(FailureClass::login) == 1);
+  CHECK(fail(FailureClass::temporary) == 1);
+  CHECK(fail(FailureClass::login) == 2);
+  CHECK(fail(FailureClass::busy) == 1);
+  CHECK(fail(FailureClass::login) == 3);
+  health.ever_worked = true;
+  CHECK(fail(FailureClass::busy) == 1);
+  CHECK(fail(FailureClass::login) == 1);
+  waits = 0; // forgotten, as by `fetch`
+  CHECK(fail(FailureClass::login) == 1);
 }
 
 TEST_CASE("a login that never worked is tried three times and then once a day") {

@@ -26,6 +26,19 @@ TEST_CASE("a refusal is classed by its response code, then by its words, then by
       {Step::greeting, "-ERR go away", FailureClass::temporary},
       {Step::tls, "-ERR unknown command", FailureClass::tls},
       {Step::listing, "-ERR no", FailureClass::temporary},
+      {Step::login, "-ERR mailbox in-use", FailureClass::busy},
+      {Step::login, "-ERR account is rate-limited", FailureClass::rate},
+      {Step::login, "-ERR requests are throttled", FailureClass::rate},
+      {Step::login, "-ERR limit of sessions exceeded", FailureClass::rate},
+      {Step::login, "-ERR temporarily unavailable", FailureClass::temporary},
+      {Step::login, "-ERR auth backend: timeout", FailureClass::temporary},
+      {Step::login, "-ERR Please try again.", FailureClass::temporary},
+      {Step::login, "-ERR Invalid login username or password", FailureClass::login},
+      {Step::login, "-ERR plain username or password wrong", FailureClass::login},
+      {Step::login, "-ERR user unlimited.example has been blocked, wrong password", FailureClass::login},
+      {Step::login, "-ERR wrong password for user@backend.example", FailureClass::login},
+      {Step::login, "-ERR no such user on busy.example.org", FailureClass::login},
+      {Step::login, "-ERR blocked, ask for it to be unlocked; delimited", FailureClass::login},
       {Step::login, "HTTP/1.1 400 Bad Request", FailureClass::temporary},
   };
   for (const Row& row : rows) {
@@ -35,8 +48,28 @@ TEST_CASE("a refusal is classed by its response code, then by its words, then by
   }
 }
 
+TEST_CASE("the words of the login are not taken for the server's") {
+  const Reply reply = parse_reply("-ERR wrong password for Busy");
+  CHECK(refused(Step::login, reply).kind == FailureClass::busy);
+  CHECK(refused(Step::login, reply, "busy").kind == FailureClass::login);
+  CHECK(refused(Step::login, reply, "busy@example.org").kind == FailureClass::login);
+  CHECK(refused(Step::login, reply, "busy").text == "wrong password for Busy");
+  CHECK(refused(Step::login, parse_reply("-ERR mailbox is busy"), "u").kind == FailureClass::busy);
+}
+
+TEST_CASE("a number without a unit is a wait only after LOGIN-DELAY") {
+  const auto wait = [](const char* line) { return refused(Step::login, parse_reply(line)); };
+  CHECK(wait("-ERR Too many connections from 203.0.113.7").suggested == 0s);
+  CHECK(wait("-ERR too many logins, limit 5").suggested == 0s);
+  CHECK(wait("-ERR [LOGIN-DELAY] 90").suggested == 90s);
+  CHECK(wait("-ERR [LOGIN-DELAY] 90").wait_by_code);
+  CHECK(wait("-ERR too many logins, wait 2 minutes").suggested == 120s);
+  CHECK_FALSE(wait("-ERR too many logins, wait 2 minutes").wait_by_code);
+}
+
 TEST_CASE("the wait that a server suggests is read from its words") {
-  CHECK(suggested_wait("[LOGIN-DELAY] 900") == 900s);
+  CHECK(suggested_wait("[LOGIN-DELAY] 900", true) == 900s);
+  CHECK(suggested_wait("900") == 0s);
   CHECK(suggested_wait("too many logins in 15 minutes") == 15min);
   CHECK(suggested_wait("limit of 5 sessions, wait 2 hours.") == 2h);
   CHECK(suggested_wait("max 20 messages") == 0s);

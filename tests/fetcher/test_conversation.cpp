@@ -271,3 +271,33 @@ TEST_CASE("a UIDL line of megabytes is passed over") {
   CHECK(talk.ids() == "b,");
   CHECK(talk.listing.malformed() == 1);
 }
+
+TEST_CASE("a password that a server repeats is shown nowhere") {
+  const std::string begin = "S: +OK\nC: CAPA\nS: -ERR\nC: USER taro\nS: +OK\nC: PASS secret\nS: ";
+  const char* const answers[] = {"-ERR I do not know the command PASS secret", "-ERR bad: 'PASS SECRET'",
+                                 "what is PASS secret?", "-ERR PASS secre"};
+  for (const char* const answer : answers) {
+    const Talk talk = run_dialog(begin + answer + "\nX");
+    REQUIRE(talk.failure);
+    INFO(talk.failure->text);
+    CHECK(talk.failure->text.find("secre") == std::string::npos);
+    CHECK(talk.failure->text.find("SECRE") == std::string::npos);
+    CHECK(talk.failure->text.find("PASS") != std::string::npos);
+  }
+  const Talk later =
+      run_dialog(begin + "+OK\nC: STAT\nS: -ERR\nC: LIST\nS: -ERR\nC: UIDL\nS: what, PASS secret?\nX");
+  CHECK(later.failure->text.find("secret") == std::string::npos);
+}
+
+TEST_CASE("an initial response that a server repeats is shown nowhere, whole or cut") {
+  const std::string begin =
+      "S: +OK\nC: CAPA\nS: +OK\nS: SASL PLAIN\nS: .\nC: AUTH PLAIN AHRhcm8Ac2VjcmV0\nS: ";
+  for (const char* const answer :
+       {"-ERR bad command: AUTH PLAIN AHRhcm8Ac2VjcmV0", "-ERR bad command: AUTH PLAIN AHRhcm8Ac2Vj..."}) {
+    const Talk talk = run_dialog(begin + answer + "\nX");
+    REQUIRE(talk.failure);
+    INFO(talk.failure->text);
+    CHECK(talk.failure->text.find("AHRhcm8") == std::string::npos);
+    CHECK(talk.failure->text.find("bad command: AUTH PLAIN") != std::string::npos);
+  }
+}
