@@ -13,7 +13,8 @@ struct Probed {
   std::optional<fetcher::Failure> failure; // absent: the login went well
 };
 
-// All at the same time; in the order of the settings.
+// Hosts at the same time, the accounts of a host in turn: after three refused logins it sees no more. In the
+// order of the settings.
 std::vector<Probed> probe_accounts(const config::Settings& settings);
 std::string probe_line(const Probed& probed); // with a line end
 
