@@ -29,8 +29,9 @@ struct AccountStatus {
   std::optional<Failure> failure; // absent when the state is ok
   std::uint64_t waiting = 0;      // listed upstream, to be fetched
   std::uint64_t stored = 0, quarantined = 0, too_large = 0;
-  std::uint64_t fetched_total = 0;    // messages stored since the account exists
-  std::uint64_t malformed_listed = 0; // lines of the last listing that could not be used
+  std::uint64_t fetched_total = 0;                     // messages stored since the account exists
+  std::optional<std::chrono::sys_seconds> ids_changed; // when most ids were found to have changed at once
+  std::uint64_t malformed_listed = 0;                  // lines of the last listing that could not be used
 };
 
 // What one poll brought.

@@ -7,8 +7,10 @@
 #include "spool/ids.hpp"
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace homespool::spool {
 
@@ -35,6 +37,9 @@ struct LedgerEntry {
   std::string reason;        // of the last failure, escaped and cut
   bool deleted_here = false; // by the deleter; filled in when the ledger is read
 };
+
+// Whether a provider lists this entry now, and surely means the same message by it as before.
+using StillListed = std::function<bool(std::string_view uidl, std::uint32_t occurrence)>;
 
 // How an account fares; kept so that a restart neither hammers nor forgets. Times are wall time.
 struct AccountHealth {

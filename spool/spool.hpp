@@ -168,12 +168,12 @@ class Spool {
 
   // --- accounts
   // --------------------------------------------------------------------------------------------------------
-  // All in one commit. A message whose bytes this account gave us before, under a UIDL that is not in
-  // `listed` any more, is a duplicate. With duplicates: collapse, so is one of the same user through another
-  // account with the same bytes. `listed` tells which UIDLs the provider lists now.
+  // All in one commit. A message whose bytes this account gave us before, under an entry that is not
+  // `listed` any more, is a duplicate, stored since then. With duplicates: collapse, so is one of the same
+  // user through another account with the same bytes.
   virtual Awaitable<Result<std::vector<FetchedOutcome>>>
   store_fetched(std::string account, MailboxId to, std::vector<Fetched> messages,
-                std::shared_ptr<const std::function<bool(std::string_view uidl)>> listed) = 0;
+                std::shared_ptr<const StillListed> listed) = 0;
   virtual Awaitable<Result<std::vector<LedgerEntry>>> ledger(std::string account) = 0;
   // Inserts or replaces by (uidl, occurrence).
   virtual Awaitable<boost::system::error_code> update_ledger(std::string account,

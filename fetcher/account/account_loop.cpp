@@ -153,6 +153,7 @@ void AccountLoop::take_in(const PollOutcome& outcome, WallTime started_wall,
   {
     const std::lock_guard guard(shown_lock_);
     shown_.malformed_listed = outcome.listed ? outcome.malformed_listed : shown_.malformed_listed;
+    if (outcome.mass_change) shown_.ids_changed = end.ended;
   }
   show(health_.state, health_.since);
   log(outcome);
@@ -192,7 +193,7 @@ void AccountLoop::tell_breakers(const PollOutcome& outcome) {
 
 void AccountLoop::log(const PollOutcome& outcome) const {
   if (outcome.mass_change) {
-    spdlog::warn("account {}: most ids changed at once; nothing known was deleted upstream", account_->name);
+    spdlog::warn("account {}: most ids changed at once; what is known is told by its content", account_->name);
   }
   const auto level = outcome.new_messages + outcome.deleted > 0 ? spdlog::level::info : spdlog::level::debug;
   spdlog::log(level, "account {}: {} new, {} known by their content, {} deleted upstream", account_->name,

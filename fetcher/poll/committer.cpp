@@ -1,6 +1,7 @@
 #include "fetcher/poll/committer.hpp"
 
 #include "fetcher/limits.hpp"
+#include "net/peer_text.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 
@@ -18,6 +19,14 @@ Failure spool_failure(Step step, const error_code& error) {
   const bool full = error == spool::Error::no_space || error == boost::system::errc::no_space_on_device;
   failure.text = full ? "the disk of the spool is full, or has less free than minimum_free"
                       : "the spool: " + error.message();
+  return failure;
+}
+
+Failure unexpected_failure(const char* what) {
+  Failure failure;
+  failure.kind = FailureClass::local;
+  failure.step = Step::retrieve;
+  failure.text = "an unexpected error: " + net::peer_text(what, limits::kServerText - 30);
   return failure;
 }
 
@@ -68,8 +77,14 @@ void Committer::pass_turn(std::uint64_t turn) {
 
 Awaitable<void> Committer::commit(std::shared_ptr<Committer> self, Batch batch, std::uint64_t turn) {
   const Landing landing(*self, turn); // also when something is thrown
-  const error_code error = co_await self->store(std::move(batch), turn);
-  if (error && !self->fault_) self->fault_ = spool_failure(Step::retrieve, error);
+  std::optional<Failure> fault;
+  try {
+    const error_code error = co_await self->store(std::move(batch), turn);
+    if (error) fault = spool_failure(Step::retrieve, error);
+  } catch (const std::exception& thrown) { // the batch is not stored, and nobody may believe that it is
+    fault = unexpected_failure(thrown.what());
+  }
+  if (fault && !self->fault_) self->fault_ = std::move(fault);
 }
 
 Awaitable<error_code> Committer::store(Batch batch, std::uint64_t turn) {
@@ -89,12 +104,13 @@ Awaitable<error_code> Committer::store(Batch batch, std::uint64_t turn) {
     messages.push_back(std::move(arrival.fetched));
     places.push_back(arrival.place);
   }
+  const auto listed = listed_(batch->front().in_order);
   batch.reset();
   // The pool may have been quicker with this batch than with the one before it; the spool keeps the order in
   // which it is asked.
   while (handed_over_ < turn) co_await changed_.async_wait(asio::as_tuple(asio::use_awaitable));
   pass_turn(turn);
-  const auto outcomes = co_await tools_.spool.store_fetched(account_, to_, std::move(messages), listed_);
+  const auto outcomes = co_await tools_.spool.store_fetched(account_, to_, std::move(messages), listed);
   if (!outcomes) co_return outcomes.error();
   for (std::size_t i = 0; i < outcomes->size(); ++i) {
     Stored stored;

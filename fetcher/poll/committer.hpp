@@ -14,12 +14,14 @@
 
 namespace homespool::fetcher {
 
-// Which ids the provider lists now, for the spool's rule about duplicates.
-using ListedIds = std::shared_ptr<const std::function<bool(std::string_view uidl)>>;
+// For the spool's rule about duplicates: what the provider surely lists, once all that comes before a place
+// in the order of retrieval is settled.
+using ListedIds = std::function<std::shared_ptr<const spool::StillListed>(std::size_t in_order)>;
 
-// A retrieved message and its place in the listing.
+// A retrieved message, its place in the listing, and that in the order of retrieval.
 struct Arrival {
   std::size_t place = 0;
+  std::size_t in_order = 0;
   spool::Fetched fetched;
 };
 
@@ -71,5 +73,7 @@ class Committer : public std::enable_shared_from_this<Committer> {
 
 // What a fault of the spool means for an account.
 Failure spool_failure(Step step, const boost::system::error_code& error);
+// The same, of something that was thrown.
+Failure unexpected_failure(const char* what);
 
 } // namespace homespool::fetcher

@@ -1,10 +1,13 @@
 #include "fetcher/poll/poll.hpp"
 
-#include "fetcher/classify.hpp"
+#include "fetcher/limits.hpp"
 #include "fetcher/poll/remove.hpp"
 #include "fetcher/poll/retrieve.hpp"
+#include "fetcher/pop3/header_identity.hpp"
 #include "net/peer_text.hpp"
 
+#include <algorithm>
+#include <map>
 #include <set>
 #include <spdlog/spdlog.h>
 
@@ -20,21 +23,41 @@ std::chrono::sys_seconds now_of(net::Clock& clock) {
   return std::chrono::floor<std::chrono::seconds>(clock.wall());
 }
 
-// The ids of a listing that the provider is sure to mean the same message by as before.
+// What a listing is sure of. Messages in doubt become sure as they are compared, in the order of retrieval.
 struct ListedSet {
   std::shared_ptr<const Listing> listing;
-  std::unordered_set<std::string_view> ids;
+  std::unordered_map<std::string_view, std::uint32_t> ids;                    // how often each is listed
+  std::map<std::pair<std::string_view, std::uint32_t>, std::size_t> in_doubt; // until this place in the order
 };
 
-ListedIds listed_ids(std::shared_ptr<const Listing> listing,
-                     const std::unordered_set<std::string>& doubtful) {
+bool surely_listed(const ListedSet& set, std::string_view uidl, std::uint32_t occurrence,
+                   std::size_t in_order) {
+  const auto listed = set.ids.find(uidl);
+  if (listed == set.ids.end() || occurrence >= listed->second) return false;
+  const auto doubt = set.in_doubt.find({uidl, occurrence});
+  return doubt == set.in_doubt.end() || doubt->second < in_order;
+}
+
+ListedIds listed_ids(std::shared_ptr<const Listing> listing, const Plan& plan) {
   auto set = std::make_shared<ListedSet>();
   set->ids.reserve(listing->size());
-  for (std::size_t i = 0; i < listing->size(); ++i) set->ids.insert(listing->id(i));
-  for (const std::string& id : doubtful) set->ids.erase(id);
+  for (std::size_t i = 0; i < listing->size(); ++i) ++set->ids[listing->id(i)];
+  for (std::size_t i = 0; i < plan.retrieve.size(); ++i) {
+    const std::size_t place = plan.retrieve[i];
+    if (plan.doubtful.contains(place)) set->in_doubt[{listing->id(place), (*listing)[place].occurrence}] = i;
+  }
   set->listing = std::move(listing);
-  using Ask = std::function<bool(std::string_view)>;
-  return std::make_shared<const Ask>([set](std::string_view uidl) { return set->ids.contains(uidl); });
+  return [set](std::size_t in_order) {
+    return std::make_shared<const spool::StillListed>(
+        [set, in_order](std::string_view uidl, std::uint32_t occurrence) {
+          return surely_listed(*set, uidl, occurrence, in_order);
+        });
+  };
+}
+
+// No id that a provider gave, but what was made of a header, or nothing.
+bool own_name(std::string_view id) {
+  return id.empty() || id.starts_with(kHeaderIdentity);
 }
 
 // One poll: what its steps share.
@@ -49,11 +72,17 @@ class Poll {
   Awaitable<Outcome> one_connection();
   Awaitable<Outcome> conversation(Session& session);
   Awaitable<Outcome> find_folder();
+  Awaitable<Outcome> list(Session& session);
   Awaitable<Outcome> list_and_plan(Session& session);
+  bool sets_old_mail_aside() const;
+  bool ids_expected(const Capabilities& capabilities) const;
+  Outcome doubt_first_listing();
+  void make_plan_of_listing();
   Awaitable<Outcome> retrieve(Session& session);
   Awaitable<Outcome> note_failures(const Retriever& retriever);
   LedgerEntry entry_of(std::size_t place) const;
   std::vector<Removal> removals() const;
+  std::unordered_map<std::int64_t, const LedgerEntry*> oldest_by_record() const;
   void count_arrivals();
 
   AccountPtr account_;
@@ -64,11 +93,12 @@ class Poll {
   std::optional<LedgerIndex> ledger_;
   Plan plan_;
   spool::MailboxId folder_;
-  std::shared_ptr<Committer> committer_; // null when there was nothing to retrieve
-  bool collected_in_vain_ = false;       // the server gave something that is not stored
-  std::size_t connections_ = 0;          // that ended
-  bool broken_by_known_ = false;         // the last message that failed had failed before
-  bool go_on_ = false;                   // the line broke inside a message, and there are others
+  std::shared_ptr<Committer> committer_;            // null when there was nothing to retrieve
+  bool collected_in_vain_ = false;                  // the server gave something that is not stored
+  std::size_t connections_ = 0;                     // that ended
+  bool broken_by_known_ = false;                    // the last message that failed had failed before
+  bool changed_before_ = tools_.memory.mass_change; // most ids changed in the poll before this one too
+  bool go_on_ = false;                              // the line broke inside a message, and there are others
   std::set<std::pair<std::string, std::uint32_t>> tried_; // in vain, by id and occurrence
 };
 
@@ -133,33 +163,88 @@ Awaitable<Outcome> Poll::find_folder() {
   co_return std::nullopt;
 }
 
-Awaitable<Outcome> Poll::list_and_plan(Session& session) {
-  Outcome failure = co_await read_listing(*session.connection, session.capabilities, *listing_);
-  if (!failure) failure = co_await name_by_headers(*session.connection, session.capabilities, *listing_);
-  if (failure) co_return failure;
+// Old mail is left alone by what the first listing names: `first_fetch: new`.
+bool Poll::sets_old_mail_aside() const {
+  return account_->first_fetch == config::FirstFetch::only_new && first_ && ledger_->entries().empty();
+}
+
+// Under which circumstances a refusal of UIDL is a failure, not a server without it: what is known by its ids
+// would be fetched as new. One that goes on refusing has no UIDL any more; what it gives is told by content,
+// but for what was left alone and has no content here.
+bool Poll::ids_expected(const Capabilities& capabilities) const {
+  const bool patient = tools_.memory.ids_refused < limits::kUidlRefusals;
+  if (sets_old_mail_aside()) return capabilities.uidl && patient;
+  const auto& entries = ledger_->entries();
+  const auto given = [](const LedgerEntry& entry) {
+    return !own_name(entry.uidl) && entry.state != LedgerState::gone;
+  };
+  const auto left_alone = [&](const LedgerEntry& entry) {
+    return given(entry) && entry.state == LedgerState::skipped;
+  };
+  if (std::any_of(entries.begin(), entries.end(), left_alone)) return true;
+  return patient && std::any_of(entries.begin(), entries.end(), given);
+}
+
+// What a partial listing leaves out would be fetched later, and maybe deleted upstream.
+Outcome Poll::doubt_first_listing() {
+  if (!sets_old_mail_aside() || listing_->whole()) return std::nullopt;
+  const bool at_last = ++tools_.memory.partial_listings >= limits::kPartialListings && !listing_->empty();
+  if (at_last) return std::nullopt;
+  Failure partial;
+  partial.step = Step::listing;
+  partial.text = "the first listing is not whole: STAT tells of " +
+                 std::to_string(listing_->stat_count.value_or(0)) + " messages, UIDL of " +
+                 std::to_string(listing_->size());
+  return partial;
+}
+
+Awaitable<Outcome> Poll::list(Session& session) {
   auto ledger = co_await tools_.spool.ledger(account_->name);
   if (!ledger) co_return spool_failure(Step::listing, ledger.error());
-  const bool nothing_known = ledger->empty();
   ledger_.emplace(std::move(*ledger));
-  const Missing none; // two listings within one poll count as one
+  const bool expected = ids_expected(session.capabilities);
+  Outcome failure = co_await read_listing(*session.connection, session.capabilities, expected, *listing_);
+  if (listing_->ids_refused) {
+    ++tools_.memory.ids_refused;
+  } else if (!failure) {
+    tools_.memory.ids_refused = 0;
+  }
+  if (!failure) failure = co_await name_by_headers(*session.connection, session.capabilities, *listing_);
+  if (!failure) failure = doubt_first_listing();
+  co_return failure;
+}
+
+void Poll::make_plan_of_listing() {
+  PollMemory& memory = tools_.memory;
+  const EntryKeys none; // two listings within one poll count as one
   const PlanInput input{*listing_,
                         *ledger_,
-                        connections_ == 0 ? tools_.memory.missing : none,
+                        connections_ == 0 ? memory.missing : none,
+                        memory.uncompared,
                         account_->keep_upstream,
                         account_->largest,
-                        account_->first_fetch == config::FirstFetch::only_new && first_ && nothing_known,
+                        sets_old_mail_aside(),
                         now_of(tools_.clock)};
   plan_ = make_plan(input);
-  if (connections_ == 0) tools_.memory.missing = std::move(plan_.missing);
-  if (!tried_.empty()) {
-    const auto tried = [this](std::size_t place) {
-      return tried_.contains({std::string(listing_->id(place)), (*listing_)[place].occurrence});
-    };
-    std::erase_if(plan_.retrieve, tried);
+  if (connections_ == 0) {
+    memory.missing = std::move(plan_.missing);
+    memory.mass_change = plan_.mass_change;
   }
+  memory.uncompared = std::move(plan_.uncompared);
+  outcome_.mass_change = outcome_.mass_change || plan_.mass_change;
+  if (tried_.empty()) return;
+  const auto tried = [this](std::size_t place) {
+    return tried_.contains({std::string(listing_->id(place)), (*listing_)[place].occurrence});
+  };
+  std::erase_if(plan_.retrieve, tried);
+}
+
+Awaitable<Outcome> Poll::list_and_plan(Session& session) {
+  const Outcome failure = co_await list(session);
+  if (failure) co_return failure;
+  make_plan_of_listing();
   tools_.waiting = plan_.retrieve.size();
   outcome_.malformed_listed = listing_->malformed();
-  outcome_.mass_change = plan_.mass_change;
   if (!plan_.updates.empty()) {
     const auto error = co_await tools_.spool.update_ledger(account_->name, std::move(plan_.updates));
     if (error) co_return spool_failure(Step::listing, error);
@@ -173,7 +258,7 @@ Awaitable<Outcome> Poll::retrieve(Session& session) {
   const auto executor = co_await boost::asio::this_coro::executor;
   const Committer::Tools committer_tools{tools_.spool, tools_.pool, tools_.group};
   committer_ = std::make_shared<Committer>(committer_tools, executor, account_->name, folder_,
-                                           listed_ids(listing_, plan_.doubtful));
+                                           listed_ids(listing_, plan_));
   const Retriever::Tools tools{tools_.spool, tools_.clock, *committer_, tools_.break_off, tools_.waiting};
   RetrieveOrder order;
   order.places = std::move(plan_.retrieve);
@@ -238,12 +323,27 @@ void Poll::count_arrivals() {
   if (!committer_) return;
   for (const Committer::Stored& stored : committer_->stored()) {
     ++(stored.duplicate ? outcome_.duplicates : outcome_.new_messages);
+    tools_.memory.uncompared.erase(
+        entry_key(listing_->id(stored.place), (*listing_)[stored.place].occurrence));
   }
 }
 
-// What the plan found due, and with `keep_upstream: 0s` what was just committed.
+// What was known of the records before this poll.
+std::unordered_map<std::int64_t, const LedgerEntry*> Poll::oldest_by_record() const {
+  std::unordered_map<std::int64_t, const LedgerEntry*> oldest;
+  for (const LedgerEntry& entry : ledger_->entries()) {
+    if (!entry.record) continue;
+    const LedgerEntry*& known = oldest[entry.record->value];
+    if (known == nullptr || entry.stored_at < known->stored_at) known = &entry;
+  }
+  return oldest;
+}
+
+// What the plan found due, and what is due of that which was just committed or compared. A mass change of ids
+// is not acted upon; where they change at each poll it is the server's way, and what was compared is sure.
 std::vector<Removal> Poll::removals() const {
   std::vector<Removal> all;
+  if (outcome_.mass_change && !changed_before_) return all;
   const auto add = [&](std::size_t place, LedgerEntry entry) {
     Removal removal;
     removal.number = (*listing_)[place].number;
@@ -252,16 +352,20 @@ std::vector<Removal> Poll::removals() const {
   };
   for (const std::size_t place : plan_.remove) add(place, entry_of(place));
   const config::KeepUpstream& keep = account_->keep_upstream;
-  const bool at_once = keep.kind == config::KeepUpstream::Kind::after && keep.after.count() == 0;
-  if (!at_once || !committer_) return all;
+  if (keep.kind == config::KeepUpstream::Kind::forever || !committer_) return all;
+  const auto now = now_of(tools_.clock);
+  const auto oldest = oldest_by_record();
   for (const Committer::Stored& stored : committer_->stored()) {
+    if (outcome_.mass_change && !stored.duplicate) continue;
     LedgerEntry entry = entry_of(stored.place);
     entry.size = (*listing_)[stored.place].size;
     entry.record = stored.record;
-    entry.stored_at = now_of(tools_.clock);
+    const auto known = stored.duplicate ? oldest.find(stored.record.value) : oldest.end();
+    entry.stored_at = known != oldest.end() ? known->second->stored_at : now;
+    entry.deleted_here = known != oldest.end() && known->second->deleted_here;
     entry.tries = 0;
     entry.reason.clear();
-    add(stored.place, std::move(entry));
+    if (is_due(entry, keep, now)) add(stored.place, std::move(entry));
   }
   return all;
 }

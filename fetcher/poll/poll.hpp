@@ -17,7 +17,11 @@ namespace homespool::fetcher {
 // What an account's polls tell one another.
 struct PollMemory {
   ServerMemory server;
-  Missing missing;
+  EntryKeys missing;
+  EntryKeys uncompared;               // see Plan
+  bool mass_change = false;           // in the last poll
+  std::uint32_t ids_refused = 0;      // UIDL was, in polls in a row
+  std::uint32_t partial_listings = 0; // where a first one was waited for
 };
 
 struct PollTools {

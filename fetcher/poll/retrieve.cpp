@@ -130,7 +130,7 @@ Awaitable<Outcome> Retriever::take_body(std::size_t place) {
   }
   spool::Fetched fetched{std::move(message), std::string(listing_.id(place)), listing_[place].occurrence,
                          listing_[place].size};
-  held_.emplace(Arrival{place, std::move(fetched)});
+  held_.emplace(Arrival{place, answered_, std::move(fetched)});
   co_return std::nullopt;
 }
 

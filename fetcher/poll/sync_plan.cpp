@@ -13,8 +13,8 @@ using spool::LedgerState;
 constexpr std::size_t kReturnedCompared = 64;
 constexpr std::size_t kMassAtLeast = 10; // known messages, before a change of most of them says anything
 
-std::string missing_key(const LedgerEntry& entry) {
-  return entry.uidl + '\0' + std::to_string(entry.occurrence);
+std::string key_of(const LedgerEntry& entry) {
+  return entry_key(entry.uidl, entry.occurrence);
 }
 
 bool is_over(LedgerState state) {
@@ -28,7 +28,9 @@ class Planner {
   Plan make() {
     const std::size_t listed_known = look_at_listing();
     look_at_absent(listed_known);
+    look_at_fresh();
     look_at_returned();
+    std::sort(plan_.retrieve.begin(), plan_.retrieve.end());
     put_failed_last();
     return std::move(plan_);
   }
@@ -40,8 +42,7 @@ class Planner {
     for (std::size_t i = 0; i < listing.size(); ++i) {
       const LedgerEntry* entry = input_.ledger.find(listing.id(i), listing[i].occurrence);
       if (entry == nullptr) {
-        ++fresh_;
-        take_new(i);
+        fresh_.push_back(i);
         continue;
       }
       listed_[static_cast<std::size_t>(entry - input_.ledger.entries().data())] = true;
@@ -77,7 +78,7 @@ class Planner {
     const bool lately = input_.now - entry.last_try < limits::kTriesWithin;
     if (entry.tries >= limits::kTries && lately) return;
     if (entry.tries > 0) tries_.emplace(i, entry.tries);
-    plan_.doubtful.emplace(input_.listing.id(i));
+    plan_.doubtful.insert(i);
     plan_.retrieve.push_back(i);
   }
 
@@ -89,11 +90,11 @@ class Planner {
     switch (entry.state) {
     case LedgerState::stored:
       if (!same_size) return retrieve_and_compare(i, entry);
-      if (input_.missing_before.contains(missing_key(entry))) {
+      if (input_.missing_before.contains(key_of(entry)) || input_.uncompared.contains(key_of(entry))) {
         returned_.push_back(i);
         return;
       }
-      if (is_due(entry)) plan_.remove.push_back(i);
+      if (is_due(entry, input_.keep, input_.now)) plan_.remove.push_back(i);
       return;
     case LedgerState::delete_sent:
     case LedgerState::gone:
@@ -116,18 +117,6 @@ class Planner {
     }
   }
 
-  bool is_due(const LedgerEntry& entry) const {
-    switch (input_.keep.kind) {
-    case config::KeepUpstream::Kind::forever:
-      return false;
-    case config::KeepUpstream::Kind::after:
-      return input_.now >= entry.stored_at + input_.keep.after;
-    case config::KeepUpstream::Kind::until_deleted:
-      return entry.deleted_here;
-    }
-    return false;
-  }
-
   // A skipped message stays skipped whether it is listed or not: nothing but its id tells that it is old.
   void look_at_absent(std::size_t known_listed) {
     std::vector<const LedgerEntry*> absent;
@@ -137,20 +126,23 @@ class Planner {
       const LedgerEntry& entry = entries[i];
       if (listed_[i] || entry.state == LedgerState::gone) continue;
       absent.push_back(&entry);
-      if (!is_over(entry.state)) ++known;
+      const bool skipped = entry.state == LedgerState::skipped;
+      if (is_over(entry.state) || (skipped && input_.missing_before.contains(key_of(entry)))) continue;
+      ++known;
+      if (skipped) skipped_missing_.push_back(&entry);
     }
-    const std::size_t missing = known - known_listed;
-    plan_.mass_change = known >= kMassAtLeast && missing * 2 > known && fresh_ * 2 >= missing;
+    missing_ = known - known_listed;
+    plan_.mass_change = known >= kMassAtLeast && missing_ * 2 > known && fresh_.size() * 2 >= missing_;
     if (plan_.mass_change) plan_.remove.clear();
     for (const LedgerEntry* entry : absent) settle_absent(*entry);
   }
 
   void settle_absent(const LedgerEntry& entry) {
-    if (entry.state == LedgerState::skipped) return;
     const bool complete = input_.listing.complete() && !plan_.mass_change;
-    std::string key = missing_key(entry);
+    std::string key = key_of(entry);
     const bool missed_before = input_.missing_before.contains(key);
-    if (complete && (missed_before || entry.state == LedgerState::delete_sent)) {
+    const bool settled = complete && (missed_before || entry.state == LedgerState::delete_sent);
+    if (settled && entry.state != LedgerState::skipped) {
       LedgerEntry gone = entry;
       gone.state = LedgerState::gone;
       plan_.updates.push_back(std::move(gone));
@@ -159,14 +151,46 @@ class Planner {
     }
   }
 
+  void look_at_fresh() {
+    const bool old_mail = plan_.mass_change && skipped_missing_.size() * 2 > missing_;
+    if (old_mail) leave_renumbered();
+    for (const std::size_t i : fresh_) take_new(i);
+  }
+
+  // Keeps in fresh_ what is not the old mail that was left alone, under new ids.
+  void leave_renumbered() {
+    std::unordered_map<std::uint64_t, std::size_t> sizes;
+    for (const LedgerEntry* entry : skipped_missing_) {
+      if (entry->size > 0) ++sizes[entry->size];
+    }
+    std::vector<std::size_t> others;
+    for (const std::size_t i : fresh_) {
+      const auto same = sizes.find(input_.listing[i].size);
+      if (same == sizes.end() || same->second == 0) {
+        others.push_back(i);
+      } else {
+        --same->second;
+      }
+    }
+    const std::size_t found = fresh_.size() - others.size();
+    if (found * 2 <= std::min(fresh_.size(), skipped_missing_.size())) others.clear();
+    for (const std::size_t i : fresh_) {
+      if (!std::binary_search(others.begin(), others.end(), i))
+        plan_.updates.push_back(entry_for(i, LedgerState::skipped));
+    }
+    fresh_ = std::move(others);
+  }
+
   // Ids that were missing and are there again. Of many it is the listing that was partial; a few may name new
-  // messages.
+  // messages, and are in doubt until one comparison went through.
   void look_at_returned() {
     if (returned_.size() > kReturnedCompared) return;
     for (const std::size_t i : returned_) {
-      retrieve_and_compare(i, *input_.ledger.find(input_.listing.id(i), input_.listing[i].occurrence));
+      const LedgerEntry& entry = *input_.ledger.find(input_.listing.id(i), input_.listing[i].occurrence);
+      if (input_.listing[i].size > input_.largest) continue; // never compared
+      plan_.uncompared.insert(key_of(entry));
+      retrieve_and_compare(i, entry);
     }
-    if (!returned_.empty()) std::sort(plan_.retrieve.begin(), plan_.retrieve.end());
   }
 
   void put_failed_last() {
@@ -184,7 +208,9 @@ class Planner {
   std::unordered_map<std::size_t, std::uint32_t> tries_;
   std::vector<std::size_t> returned_; // places
   std::vector<bool> listed_;          // by place in the ledger
-  std::size_t fresh_ = 0, known_listed_ = 0;
+  std::vector<std::size_t> fresh_;    // places of ids that are not known
+  std::vector<const LedgerEntry*> skipped_missing_;
+  std::size_t known_listed_ = 0, missing_ = 0;
 };
 
 } // namespace
@@ -205,6 +231,22 @@ const LedgerEntry* LedgerIndex::find(std::string_view uidl, std::uint32_t occurr
   key.occurrence = occurrence;
   const auto found = by_key_.find(key);
   return found == by_key_.end() ? nullptr : &entries_[found->second];
+}
+
+std::string entry_key(std::string_view uidl, std::uint32_t occurrence) {
+  return std::string(uidl) + '\0' + std::to_string(occurrence);
+}
+
+bool is_due(const LedgerEntry& entry, const config::KeepUpstream& keep, std::chrono::sys_seconds now) {
+  switch (keep.kind) {
+  case config::KeepUpstream::Kind::forever:
+    return false;
+  case config::KeepUpstream::Kind::after:
+    return now >= entry.stored_at + keep.after;
+  case config::KeepUpstream::Kind::until_deleted:
+    return entry.deleted_here;
+  }
+  return false;
 }
 
 Plan make_plan(const PlanInput& input) {

@@ -34,9 +34,11 @@ net::Awaitable<Outcome> log_in(Connection& connection, const Capabilities& capab
                                Credentials credentials);
 
 // STAT, LIST and UIDL, in one go where the server takes it. A refusal of STAT or LIST only leaves counts or
-// sizes open; without UIDL the messages have no ids yet.
+// sizes open; without UIDL the messages have no ids yet. A refusal of UIDL that gives its reason by a code
+// (but for SYS/PERM), or
+// where ids are expected, is a failure: the server has them, but not now.
 net::Awaitable<Outcome> read_listing(Connection& connection, const Capabilities& capabilities,
-                                     Listing& listing);
+                                     bool ids_expected, Listing& listing);
 
 // Gives messages without an id one made of their headers (TOP). Where TOP is refused they stay without.
 net::Awaitable<Outcome> name_by_headers(Connection& connection, const Capabilities& capabilities,

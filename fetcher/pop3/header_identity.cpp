@@ -38,7 +38,7 @@ std::string header_identity(std::string_view header) {
   std::array<unsigned char, 16> hash{};
   crypto_generichash(hash.data(), hash.size(), reinterpret_cast<const unsigned char*>(kept.data()),
                      kept.size(), nullptr, 0);
-  return "hdr:" + hexadecimal(hash);
+  return std::string(kHeaderIdentity) + hexadecimal(hash);
 }
 
 } // namespace homespool::fetcher

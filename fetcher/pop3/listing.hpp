@@ -49,7 +49,10 @@ class Listing {
 
   std::optional<std::uint64_t> stat_count; // what STAT said
   // STAT and UIDL agree: what is not listed is likely not there.
+  bool ids_refused = false; // UIDL was
   bool complete() const { return stat_count == messages_.size() + malformed_ids_; }
+  // The same, or where STAT tells nothing: UIDL and LIST agree.
+  bool whole() const { return stat_count ? complete() : messages_.size() == sized_numbers_.size(); }
 
  private:
   struct Message {

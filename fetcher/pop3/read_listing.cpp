@@ -3,6 +3,8 @@
 #include "fetcher/pop3/conversation.hpp"
 #include "fetcher/pop3/header_identity.hpp"
 
+#include <utility>
+
 namespace homespool::fetcher {
 namespace {
 
@@ -27,6 +29,10 @@ Awaitable<Outcome> read_list(Connection& connection, Listing& listing, bool ids,
   const auto answer = co_await connection.reply(Step::listing);
   if (!answer) co_return answer.error();
   if (answer->kind == Reply::Kind::err) refusal = refused(Step::listing, *answer);
+  if (refusal && ids && !answer->code.empty() && refusal->kind != FailureClass::permanent) {
+    const Outcome failed = std::exchange(refusal, std::nullopt);
+    co_return failed;
+  }
   if (refusal) co_return std::nullopt;
   if (answer->kind != Reply::Kind::ok) co_return refused(Step::listing, *answer);
   const Connection::TakeLine take = [&listing, ids](std::string_view line, bool cut) {
@@ -91,10 +97,13 @@ Awaitable<Outcome> read_top(Connection& connection, std::string& id) {
 
 } // namespace
 
-Awaitable<Outcome> read_listing(Connection& connection, const Capabilities& capabilities, Listing& listing) {
+Awaitable<Outcome> read_listing(Connection& connection, const Capabilities& capabilities, bool ids_expected,
+                                Listing& listing) {
   Outcome no_ids;
   const Outcome failed = co_await read_all(connection, capabilities.pipelining, listing, no_ids);
+  listing.ids_refused = no_ids.has_value();
   if (failed) co_return failed;
+  if (no_ids && ids_expected) co_return no_ids;
   if (no_ids) add_without_ids(listing);
   listing.settle();
   co_return std::nullopt;

@@ -5,6 +5,7 @@
 #include "spool/index/same_content.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace homespool::spool::change {
 
@@ -31,7 +32,7 @@ std::uint64_t hash_of(Fetched& fetched) {
 class Storing {
  public:
   Storing(Books& books, const std::string& account, const Mailbox& folder, OpenMailbox& mailbox,
-          const Listed& listed)
+          const StillListed& listed)
       : books_(books), account_(account), folder_(folder), mailbox_(mailbox), listed_(listed),
         modseq_(mailbox.take_modseq()) {}
 
@@ -42,6 +43,7 @@ class Storing {
   std::vector<RecordId> candidates(std::uint64_t hash);
   bool same(const Incoming::State& message, RecordId record);
   bool at_hand(RecordId record);
+  bool listed(const LedgerEntry& entry) const;
   Result<RecordId> insert(Fetched& message);
   void note_origin(std::uint64_t hash, RecordId record);
   void note_stored(const Fetched& fetched, RecordId record);
@@ -50,7 +52,8 @@ class Storing {
   const std::string& account_;
   const Mailbox& folder_;
   OpenMailbox& mailbox_;
-  const Listed& listed_;
+  const StillListed& listed_;
+  std::set<std::pair<std::string, std::uint32_t>> settled_; // entries that this call stored
   ModSeq modseq_;
 };
 
@@ -97,7 +100,11 @@ std::vector<RecordId> Storing::candidates(std::uint64_t hash) {
 bool Storing::at_hand(RecordId record) {
   const auto entries = entries_of(books_, account_, record);
   return std::none_of(entries.begin(), entries.end(),
-                      [this](const LedgerEntry& entry) { return listed_(entry.uidl); });
+                      [this](const LedgerEntry& entry) { return listed(entry); });
+}
+
+bool Storing::listed(const LedgerEntry& entry) const {
+  return settled_.contains({entry.uidl, entry.occurrence}) || listed_(entry.uidl, entry.occurrence);
 }
 
 bool Storing::same(const Incoming::State& message, RecordId record) {
@@ -153,18 +160,21 @@ void Storing::note_origin(std::uint64_t hash, RecordId record) {
 }
 
 void Storing::note_stored(const Fetched& fetched, RecordId record) {
-  for (LedgerEntry& older : entries_of(books_, account_, record)) {
-    if (older.uidl == fetched.uidl && older.occurrence == fetched.occurrence) continue;
-    if (older.state == LedgerState::gone || listed_(older.uidl)) continue;
-    older.state = LedgerState::gone;
-    put_entry(books_, account_, older);
-  }
   LedgerEntry entry;
   entry.first_seen = books_.now();
   entry.stored_at = books_.now();
+  for (LedgerEntry& older : entries_of(books_, account_, record)) {
+    if (older.uidl == fetched.uidl && older.occurrence == fetched.occurrence) continue;
+    if (listed(older)) continue;
+    entry.stored_at = std::min(entry.stored_at, older.stored_at); // how long it lies upstream goes on
+    if (older.state == LedgerState::gone) continue;
+    older.state = LedgerState::gone;
+    put_entry(books_, account_, older);
+  }
   if (const auto known = find_entry(books_, account_, fetched.uidl, fetched.occurrence)) {
     entry.first_seen = known->first_seen;
-    if (known->record == record) entry.stored_at = known->stored_at; // fetched again only to be compared
+    if (known->record == record) // fetched again only to be compared
+      entry.stored_at = std::min(entry.stored_at, known->stored_at);
   }
   entry.uidl = fetched.uidl;
   entry.occurrence = fetched.occurrence;
@@ -172,12 +182,13 @@ void Storing::note_stored(const Fetched& fetched, RecordId record) {
   entry.size = fetched.listed_size;
   entry.record = record;
   put_entry(books_, account_, entry);
+  settled_.emplace(fetched.uidl, fetched.occurrence);
 }
 
 } // namespace
 
 Result<std::vector<FetchedOutcome>> store_fetched(Books& books, const std::string& account, MailboxId to,
-                                                  std::vector<Fetched>& messages, const Listed& listed) {
+                                                  std::vector<Fetched>& messages, const StillListed& listed) {
   OpenMailbox* mailbox = books.change(to);
   const auto folder = books.folder(to);
   if (mailbox == nullptr || !folder) return Error::no_such_mailbox;

@@ -61,7 +61,7 @@ class Store final : public Spool {
 
   Awaitable<Result<std::vector<FetchedOutcome>>>
   store_fetched(std::string account, MailboxId to, std::vector<Fetched> messages,
-                std::shared_ptr<const std::function<bool(std::string_view uidl)>> listed) override;
+                std::shared_ptr<const StillListed> listed) override;
   Awaitable<Result<std::vector<LedgerEntry>>> ledger(std::string account) override;
   Awaitable<boost::system::error_code> update_ledger(std::string account,
                                                      std::vector<LedgerEntry> entries) override;

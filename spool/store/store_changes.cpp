@@ -144,7 +144,7 @@ Awaitable<Result<std::vector<MessageId>>> Store::unhide(std::string login, std::
 
 Awaitable<Result<std::vector<FetchedOutcome>>>
 Store::store_fetched(std::string account, MailboxId to, std::vector<Fetched> messages,
-                     std::shared_ptr<const std::function<bool(std::string_view uidl)>> listed) {
+                     std::shared_ptr<const StillListed> listed) {
   std::uint64_t weight = 0;
   for (const Fetched& fetched : messages) weight += fetched.message.size();
   auto change = [account, to, messages = std::move(messages), listed](Books& books) mutable {

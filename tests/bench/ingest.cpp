@@ -101,7 +101,7 @@ struct Stored {
 Awaitable<void> store(Spool* spool, std::string account, MailboxId inbox, std::vector<Fetched> messages,
                       std::shared_ptr<Stored> done) {
   const auto listed =
-      std::make_shared<const std::function<bool(std::string_view)>>([](std::string_view) { return true; });
+      std::make_shared<const StillListed>([](std::string_view, std::uint32_t) { return true; });
   auto stored = co_await spool->store_fetched(account, inbox, std::move(messages), listed);
   if (!stored) done->fault = stored.error();
   --done->under_way;

@@ -197,7 +197,7 @@ class Line {
       messages.push_back(Fetched{std::move(*message), words[i].substr(0, equals), 0, 0});
     }
     const auto listed =
-        std::make_shared<const std::function<bool(std::string_view)>>([](std::string_view) { return true; });
+        std::make_shared<const StillListed>([](std::string_view, std::uint32_t) { return true; });
     const auto done = co_await spool_.store_fetched(words[1], folder(words[2]), std::move(messages), listed);
     if (!done) co_return error_text(done.error());
     std::string text = "ok";

@@ -14,6 +14,7 @@ struct Wish {
   bool starttls = false;
   bool clear_allowed = true;
   bool ask_capabilities = true;
+  bool ids_expected = false;
 };
 
 struct Talk {
@@ -39,7 +40,7 @@ net::Awaitable<Outcome> converse(Connection& connection, Wish wish, Talk& talk) 
   credentials.mechanism = wish.mechanism;
   credentials.clear_allowed = wish.clear_allowed;
   if (!failed) failed = co_await log_in(connection, talk.capabilities, std::move(credentials));
-  if (!failed) failed = co_await read_listing(connection, talk.capabilities, talk.listing);
+  if (!failed) failed = co_await read_listing(connection, talk.capabilities, wish.ids_expected, talk.listing);
   if (!failed) failed = co_await name_by_headers(connection, talk.capabilities, talk.listing);
   if (!failed) failed = co_await quit(connection);
   co_return failed;
@@ -195,6 +196,23 @@ TEST_CASE("a server that refuses STAT, LIST and UIDL has not said that there is 
   CHECK(talk.failure->step == Step::listing);
   CHECK(talk.failure->kind == FailureClass::temporary);
   CHECK(talk.failure->text == "[SYS/TEMP] not now");
+}
+
+TEST_CASE("a refusal of UIDL is a failure where ids are expected, or when it gives a reason for now") {
+  const std::string begin =
+      "S: +OK\nC: CAPA\nS: -ERR\nC: USER taro\nS: +OK\nC: PASS secret\nS: +OK\nC: STAT\n"
+      "S: +OK 0 0\nC: LIST\nS: +OK\nS: .\nC: UIDL\n";
+  Wish expecting;
+  expecting.ids_expected = true;
+  const Talk expected = run_dialog(begin + "S: -ERR what\nX", expecting);
+  REQUIRE(expected.failure);
+  CHECK(expected.failure->step == Step::listing);
+  CHECK(expected.failure->text == "what");
+  const Talk coded = run_dialog(begin + "S: -ERR [SYS/TEMP] later\nX");
+  REQUIRE(coded.failure);
+  CHECK(coded.failure->text == "[SYS/TEMP] later");
+  CHECK_FALSE(run_dialog(begin + "S: -ERR what\nC: QUIT\nS: +OK").failure);
+  CHECK_FALSE(run_dialog(begin + "S: -ERR [SYS/PERM] never\nC: QUIT\nS: +OK").failure);
 }
 
 TEST_CASE("without UIDL messages are named by their headers, and without TOP by nothing") {

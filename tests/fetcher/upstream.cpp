@@ -70,6 +70,11 @@ void Upstream::put(UpstreamMail mail) {
   mails_.push_back(std::move(mail));
 }
 
+void Upstream::take_out(const std::string& id) {
+  const std::lock_guard guard(lock_);
+  std::erase_if(mails_, [&](const UpstreamMail& mail) { return mail.id == id; });
+}
+
 void Upstream::clear_faults() {
   const std::lock_guard guard(lock_);
   for (UpstreamMail& mail : mails_) mail.fault = UpstreamMail::Fault::none;
@@ -109,18 +114,21 @@ std::string Upstream::answer(const std::string& line, std::vector<UpstreamMail>&
   const std::lock_guard guard(lock_);
   const std::size_t number = line.size() > 5 ? std::strtoul(line.c_str() + 5, nullptr, 10) : 0;
   if (line == "CAPA") {
-    open = !capa_closes;
-    return capa_closes ? "" : std::string("+OK\r\n") + (pipelining ? "PIPELINING\r\n" : "") + ".\r\n";
+    open = !capa_closes && capa_closes_once-- <= 0;
+    return open ? "+OK\r\n" + capa_lines + (pipelining ? "PIPELINING\r\n.\r\n" : ".\r\n") : "";
   }
-  if (line.starts_with("PASS ")) {
+  if (line.starts_with("USER ") && !user) return "-ERR not in this way\r\n";
+  if (line.starts_with("PASS ") || line.starts_with("AUTH PLAIN ")) {
     ++logins_;
-    if (line.substr(5) != password) return "-ERR [AUTH] wrong\r\n";
+    if (line.starts_with("PASS ") && line.substr(5) != password) return "-ERR [AUTH] wrong\r\n";
     seen = mails_;
     deleted.assign(seen.size(), false);
     return "+OK\r\n";
   }
   if (line == "STAT") return "+OK " + std::to_string(seen.size() + stat_adds) + " 1\r\n";
   if (line == "LIST") return list(seen, false);
+  if (line == "UIDL" && !uidl_refusal.empty()) return uidl_refusal;
+  if (line == "UIDL" && uidl_empty) return "+OK\r\n.\r\n";
   if (line == "UIDL") return uidl ? list(seen, true) : "-ERR\r\n";
   if (line.starts_with("RETR ")) return retrieve(number, seen, open);
   if (line.starts_with("DELE ") && number >= 1 && number <= seen.size()) deleted[number - 1] = true;

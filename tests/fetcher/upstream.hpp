@@ -31,6 +31,7 @@ class Upstream {
 
   void put(UpstreamMail mail);
   void clear_faults();
+  void take_out(const std::string& id);
   void rename_ids(const std::string& prefix);
   std::vector<std::string> ids() const;
   std::size_t count() const { return ids().size(); }
@@ -40,9 +41,18 @@ class Upstream {
   bool pipelining = true;
   bool uidl = true;
   bool capa_closes = false;
+  int capa_closes_once = 0; // so many times
+  std::string capa_lines;   // more of them, with their line ends
+  bool user = true;         // USER and PASS are taken, else AUTH PLAIN alone
+  std::string uidl_refusal; // instead of a listing, with its line end
+  bool uidl_empty = false;  // a listing without lines
   bool quit_fails = false;
   std::uint64_t stat_adds = 0;
 
+  int connections() const {
+    const std::lock_guard guard(lock_);
+    return static_cast<int>(sockets_.size());
+  }
   int logins() const {
     const std::lock_guard guard(lock_);
     return logins_;

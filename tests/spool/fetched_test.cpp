@@ -1,5 +1,6 @@
 #include "tests/spool/spool_fixture.hpp"
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -19,11 +20,13 @@ class Provider {
   std::vector<bool> give(std::vector<std::pair<std::string, std::string>> uidl_and_text) {
     std::vector<Fetched> messages;
     for (const auto& [uidl, text] : uidl_and_text) {
-      Fetched fetched{spool_.incoming(text), uidl, 0, text.size()};
+      const auto same = [&uidl = uidl](const Fetched& other) { return other.uidl == uidl; };
+      const auto occurrence = std::count_if(messages.begin(), messages.end(), same);
+      Fetched fetched{spool_.incoming(text), uidl, static_cast<std::uint32_t>(occurrence), text.size()};
       messages.push_back(std::move(fetched));
     }
-    auto listed = std::make_shared<const std::function<bool(std::string_view)>>(
-        [lists = lists](std::string_view uidl) { return lists.contains(std::string(uidl)); });
+    auto listed = std::make_shared<const StillListed>(
+        [lists = lists](std::string_view uidl, std::uint32_t) { return lists.contains(std::string(uidl)); });
     const MailboxId inbox = spool_.folder("INBOX");
     const auto outcomes =
         spool_.run(spool_.spool().store_fetched(account_, inbox, std::move(messages), std::move(listed)));
@@ -97,6 +100,36 @@ TEST_CASE("An id that is used again for a new message brings the new message") {
   isp.lists = {"1", "2"};
   CHECK(isp.give({{"2", kOne}}) == Duplicates{true});
   CHECK(spool.snapshot(spool.folder("INBOX"))->size() == 2);
+}
+
+TEST_CASE("Where nothing but its place names a message, a second one with the same bytes is a message") {
+  SpoolFixture spool;
+  spool.duplicates = homespool::config::Duplicates::keep;
+  spool.reopen();
+  Provider isp(spool, "isp"); // lists nothing that is sure
+  CHECK(isp.give({{"", kOne}}) == Duplicates{false});
+  CHECK(isp.give({{"", kOne}}) == Duplicates{true});
+  CHECK(isp.give({{"", kOne}, {"", kOne}}) == Duplicates{true, false});
+  CHECK(isp.give({{"", kOne}, {"", kOne}}) == Duplicates{true, true});
+  CHECK(isp.give({{"", kTwo}, {"", kOne}, {"", kOne}}) == Duplicates{false, true, true});
+  CHECK(spool.snapshot(spool.folder("INBOX"))->size() == 3);
+}
+
+TEST_CASE("What is known by its content has been stored since its first id") {
+  SpoolFixture spool;
+  Provider isp(spool, "isp");
+  isp.lists = {"a"};
+  isp.give({{"a", kOne}});
+  const auto first = spool.run(spool.spool().ledger("isp")).value()[0].stored_at;
+  for (const char* const next : {"b", "c"}) {
+    spool.now += std::chrono::hours(24);
+    isp.lists = {next};
+    CHECK(isp.give({{next, kOne}}) == Duplicates{true});
+  }
+  const auto entries = spool.run(spool.spool().ledger("isp")).value();
+  REQUIRE(entries.size() == 3);
+  CHECK(entries[2].uidl == "c");
+  CHECK(entries[2].stored_at == first);
 }
 
 TEST_CASE("The header lines that servers rewrite make no new message") {
