@@ -33,6 +33,7 @@ json::object account_json(const fetcher::AccountStatus& account) {
   object["too_large"] = account.too_large;
   object["fetched_total"] = account.fetched_total;
   object["malformed_listed"] = account.malformed_listed;
+  object["ids_changed"] = time_or_null(account.ids_changed);
   return object;
 }
 
@@ -76,7 +77,7 @@ std::string StatusReport::state() const {
   }
   const bool failing =
       std::any_of(accounts.begin(), accounts.end(), [](const fetcher::AccountStatus& account) {
-        return account.state == "failing" || account.state == "refused";
+        return account.failure.has_value(); // while it is polled too
       });
   return failing || spool.low_space ? "degraded" : "ok";
 }

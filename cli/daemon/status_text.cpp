@@ -84,6 +84,11 @@ std::string account_lines(const json::object& account) {
   out += fmt::format("    {} stored, {} waiting, {} quarantined, {} too large\n", text_of(account, "stored"),
                      text_of(account, "waiting"), text_of(account, "quarantined"),
                      text_of(account, "too_large"));
+  if (const json::value* changed = account.if_contains("ids_changed");
+      changed != nullptr && changed->is_string()) {
+    out += fmt::format("    most ids changed at once at {}; what is known is told by its content\n",
+                       text_of(account, "ids_changed"));
+  }
   return out;
 }
 

@@ -49,15 +49,16 @@ StatusReport report_of(std::string account) {
 
 TEST_CASE("status --json has every promised field, and null for what is not known") {
   const auto object = status_json(report_of("isp"));
-  CHECK(boost::json::serialize(object) ==
-        R"({"version":"1.2.3","started":"2023-11-14T22:13:20Z","state":"degraded",)"
-        R"("accounts":[{"name":"isp","user":"taro","state":"failing","since":"2023-11-14T22:13:21Z",)"
-        R"("last_success":null,"last_attempt":null,"next_try":"2023-11-14T22:14:20Z",)"
-        R"("failure":{"class":"login","step":"login","text":"-ERR <no> \"such\" login","count":3},)"
-        R"("waiting":0,"stored":0,"quarantined":0,"too_large":0,"fetched_total":7,"malformed_listed":0}],)"
-        R"("spool":{"state":"ok","messages":5,"bytes":0,"free_bytes":0},)"
-        R"("clients":[{"login":"desk","user":"taro","deleter":true,"last_seen":null,"protocol":null,)"
-        R"("hidden_deletes":0,"refused_deletes":0}]})");
+  CHECK(
+      boost::json::serialize(object) ==
+      R"({"version":"1.2.3","started":"2023-11-14T22:13:20Z","state":"degraded",)"
+      R"("accounts":[{"name":"isp","user":"taro","state":"failing","since":"2023-11-14T22:13:21Z",)"
+      R"("last_success":null,"last_attempt":null,"next_try":"2023-11-14T22:14:20Z",)"
+      R"("failure":{"class":"login","step":"login","text":"-ERR <no> \"such\" login","count":3},)"
+      R"("waiting":0,"stored":0,"quarantined":0,"too_large":0,"fetched_total":7,"malformed_listed":0,"ids_changed":null}],)"
+      R"("spool":{"state":"ok","messages":5,"bytes":0,"free_bytes":0},)"
+      R"("clients":[{"login":"desk","user":"taro","deleter":true,"last_seen":null,"protocol":null,)"
+      R"("hidden_deletes":0,"refused_deletes":0}]})");
 }
 
 TEST_CASE("an account that was never tried has been in its state since null") {
@@ -69,6 +70,12 @@ TEST_CASE("an account that was never tried has been in its state since null") {
 TEST_CASE("the state is stopped without a daemon, ok when all is well, degraded when the disk is short") {
   StatusReport report = report_of("isp");
   CHECK(report.state() == "degraded");
+  report.accounts[0].state = "polling";
+  CHECK(report.state() == "degraded"); // until it is known better
+  report.accounts[0].state = "paused";
+  CHECK(report.state() == "degraded"); // by a spool that takes no mail
+  report.accounts[0].failure.reset();
+  CHECK(report.state() == "ok"); // by the settings
   report.accounts[0].state = "ok";
   CHECK(report.state() == "ok");
   report.spool.low_space = true;
@@ -83,6 +90,13 @@ TEST_CASE("status for people says what cannot be fetched, why, and when it is tr
   CHECK_THAT(lines, Contains("cannot fetch: -ERR <no> \"such\" login at login (login, 3 in a row); "
                              "next try 2023-11-14T22:14:20Z"));
   CHECK_THAT(lines, Contains("desk (taro, deleter)"));
+}
+
+TEST_CASE("status for people tells when most ids changed at once") {
+  StatusReport report = report_of("isp");
+  CHECK_THAT(status_lines(status_json(report)), !Contains("ids changed"));
+  report.accounts[0].ids_changed = at(5);
+  CHECK_THAT(status_lines(status_json(report)), Contains("most ids changed at once at 2023-11-14T22:13:25Z"));
 }
 
 TEST_CASE("status of another version that lacks fields is shown all the same") {
