@@ -2,18 +2,6 @@
 #include "fetcher/account/account_loop.hpp"
 
 namespace homespool::fetcher {
-namespace {
-
-// Modified at or after `when`; false when it cannot be told.
-bool modified_since(const std::filesystem::path& file, WallTime when) {
-  std::error_code error;
-  const auto written = std::filesystem::last_write_time(file, error);
-  if (error) return false;
-  return std::chrono::file_clock::to_sys(written) >= when;
-}
-
-} // namespace
-
 void AccountLoop::stop() {
   stopped_ = true;
   if (break_off_) break_off_->now();
@@ -22,8 +10,8 @@ void AccountLoop::stop() {
 
 void AccountLoop::change(AccountPtr account) {
   account_ = std::move(account);
-  memory_ = PollMemory();
-  waits_in_a_row_ = 0;
+  memory_ = std::make_shared<PollMemory>();
+  forget_waits();
   if (break_off_) break_off_->now();
   {
     const std::lock_guard guard(shown_lock_);
@@ -36,7 +24,7 @@ void AccountLoop::change(AccountPtr account) {
 
 void AccountLoop::fetch(std::shared_ptr<FetchTicket> ticket) {
   tickets_.push_back(std::move(ticket));
-  waits_in_a_row_ = 0;
+  forget_waits();
   if (break_off_) return; // a poll is under way: another one follows it
   due_ = shared_.clock.steady();
   alarm_.ring();
@@ -44,7 +32,7 @@ void AccountLoop::fetch(std::shared_ptr<FetchTicket> ticket) {
 
 void AccountLoop::network_back() {
   if (break_off_ || !failure_ || failure_->kind != FailureClass::network) return;
-  waits_in_a_row_ = 0;
+  forget_waits();
   set_due(shared_.clock.steady());
   alarm_.ring();
 }
@@ -65,7 +53,7 @@ void AccountLoop::show(std::string_view state, WallTime since) {
   shown_.last_success = health_.last_success;
   shown_.last_attempt = health_.last_attempt;
   shown_.next_try = account_->enabled ? health_.next_try : std::nullopt;
-  shown_.failure = failure_;
+  shown_.failure = account_->enabled ? failure_ : std::nullopt;
   shown_.fetched_total = health_.fetched_total;
 }
 
@@ -83,14 +71,9 @@ AccountStatus AccountLoop::status() const {
   return status;
 }
 
-bool AccountLoop::password_file_changed() const {
-  return health_.last_attempt && modified_since(account_->password.file, *health_.last_attempt);
-}
-
-// A password that was mended while homespool was down is tried at once.
-bool AccountLoop::settings_changed_since(WallTime when) const {
-  return account_->password.kind == config::PasswordSource::Kind::file &&
-         modified_since(account_->password.file, when);
+void AccountLoop::forget_waits() {
+  waits_in_a_row_ = 0;
+  health_.login_failures = 0;
 }
 
 WallTime AccountLoop::wall() const {

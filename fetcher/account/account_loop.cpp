@@ -1,7 +1,6 @@
 #include "fetcher/account/account_loop.hpp"
 
-#include "fetcher/limits.hpp"
-#include "net/peer_text.hpp"
+#include "fetcher/account/host_gate.hpp"
 
 #include <boost/asio/error.hpp>
 #include <spdlog/spdlog.h>
@@ -14,20 +13,12 @@ using net::Awaitable;
 
 constexpr std::chrono::seconds kLookAgain = 60s; // at a password file, while the login is refused
 
-Failure surprise(const char* what) {
-  Failure failure;
-  failure.kind = FailureClass::local;
-  failure.step = Step::retrieve;
-  failure.text = "an unexpected error: " + net::peer_text(what, limits::kServerText - 30);
-  return failure;
-}
-
 } // namespace
 
 AccountLoop::AccountLoop(AccountPtr account, const Shared& shared, net::TaskGroup& group, std::uint64_t seed,
                          std::shared_ptr<AccountLoop> predecessor)
     : shared_(shared), group_(group), predecessor_(std::move(predecessor)), account_(std::move(account)),
-      random_(seed) {
+      memory_(std::make_shared<PollMemory>()), random_(seed) {
   shown_.name = account_->name;
   shown_.user = account_->user;
   shown_.since = wall();
@@ -60,6 +51,7 @@ Awaitable<void> AccountLoop::live() {
       set_due(shared_.clock.steady() + not_yet);
       continue;
     }
+    leave_ = shared_.clock.steady();
     co_await poll_once();
   }
 }
@@ -76,7 +68,10 @@ Awaitable<void> AccountLoop::load_health() {
   if (health_.state == "refused" && health_.last_attempt && *health_.last_attempt <= now)
     shared_.hosts.refused(host_key(), shared_.clock.steady() - (now - *health_.last_attempt));
   WallTime first = first_try(health_, account_->poll, now);
-  if (health_.last_attempt && settings_changed_since(*health_.last_attempt)) first = now;
+  // A password that was mended while homespool was down is tried at once.
+  password_file_.note(account_->password);
+  if (health_.last_attempt && PasswordFile::written_between(account_->password, *health_.last_attempt, now))
+    first = now;
   if (!tickets_.empty()) first = now;
   set_due(shared_.clock.steady() + (first - shared_.clock.wall()));
   show(account_->enabled ? health_.state : "paused", health_.since);
@@ -89,8 +84,8 @@ Awaitable<void> AccountLoop::wait_until_due() {
     const auto now = shared_.clock.steady();
     const auto until = watch_file ? std::min(due_, now + kLookAgain) : due_;
     co_await alarm_.sleep_until(shared_.clock, until);
-    if (watch_file && shared_.clock.steady() < due_ && password_file_changed()) {
-      waits_in_a_row_ = 0;
+    if (watch_file && shared_.clock.steady() < due_ && password_file_.changed(account_->password)) {
+      forget_waits();
       set_due(shared_.clock.steady());
     }
   }
@@ -103,6 +98,7 @@ Awaitable<void> AccountLoop::poll_once() {
   due_ = net::Steady::time_point::max();
   show("polling", started_wall);
   const AccountPtr polled = account_;
+  password_file_.note(account_->password);
   const PollOutcome outcome = co_await poll_guarded();
   if (stopped_) {
     health_.fetched_total += outcome.new_messages;
@@ -115,6 +111,7 @@ Awaitable<void> AccountLoop::poll_once() {
     show(health_.state, health_.since);
     co_return;
   }
+  if (turned_away_ && !outcome.listed) co_return wait_for_host();
   take_in(outcome, started_wall, started);
   const auto error = co_await shared_.spool.save_account_health(account_->name, health_);
   if (error) spdlog::warn("account {}: its state could not be kept: {}", account_->name, error.message());
@@ -125,18 +122,28 @@ Awaitable<void> AccountLoop::poll_once() {
 Awaitable<PollOutcome> AccountLoop::poll_guarded() {
   PollOutcome outcome;
   break_off_ = std::make_unique<BreakOff>();
+  const std::shared_ptr<PollMemory> memory = memory_; // change() gives the account another one
+  HostGate gate(shared_.hosts, shared_.clock, *break_off_, host_key(), leave_);
   try {
-    const PollTools tools{shared_.spool, shared_.pool, shared_.secrets, group_,
-                          shared_.clock, memory_,      *break_off_,     waiting_};
+    const PollTools tools{shared_.spool, shared_.pool, shared_.secrets, group_,  shared_.clock,
+                          *memory,       *break_off_,  &gate,           waiting_};
     outcome = co_await poll_account(account_, !health_.ever_worked, tools);
   } catch (const boost::system::system_error& error) {
     if (stopped_) throw;
-    outcome.failure = surprise(error.what());
+    outcome.failure = unexpected_failure(error.what());
   } catch (const std::exception& error) {
-    outcome.failure = surprise(error.what());
+    outcome.failure = unexpected_failure(error.what());
   }
+  turned_away_ = gate.turned_away();
   break_off_.reset();
   co_return outcome;
+}
+
+// Nothing was tried: it is no failure, and whoever asked for it goes on waiting.
+void AccountLoop::wait_for_host() {
+  for (const auto& ticket : tickets_) ticket->served = false;
+  set_due(shared_.clock.steady());
+  show(health_.state, health_.since);
 }
 
 void AccountLoop::take_in(const PollOutcome& outcome, WallTime started_wall,
@@ -168,22 +175,18 @@ void AccountLoop::plan_next(const std::optional<Failure>& failure, net::Steady::
     waits_in_a_row_ = 0;
     return set_due(std::max(started + account_->poll, now + 1s));
   }
-  ++waits_in_a_row_;
   BackoffInput input;
   input.kind = failure->kind;
-  input.failures = waits_in_a_row_;
+  input.failures = counted_failures(health_, *failure, waits_in_a_row_);
   input.ever_worked = health_.ever_worked;
   input.login_said_so = failure->login_said_so;
   input.suggested = failure->suggested;
+  input.wait_by_code = failure->wait_by_code;
   input.random = random_();
   set_due(now + wait_before_retry(input));
 }
 
 void AccountLoop::tell_breakers(const PollOutcome& outcome) {
-  if (outcome.logged_in) shared_.hosts.accepted(host_key());
-  if (outcome.failure && outcome.failure->kind == FailureClass::login) {
-    shared_.hosts.refused(host_key(), shared_.clock.steady());
-  }
   const bool no_network = outcome.failure && outcome.failure->kind == FailureClass::network;
   const NetworkWatch::News news = shared_.network.note(account_->name, no_network);
   if (news == NetworkWatch::News::lost)
@@ -193,7 +196,8 @@ void AccountLoop::tell_breakers(const PollOutcome& outcome) {
 
 void AccountLoop::log(const PollOutcome& outcome) const {
   if (outcome.mass_change) {
-    spdlog::warn("account {}: most ids changed at once; what is known is told by its content", account_->name);
+    spdlog::warn("account {}: most ids changed at once; what is known is told by its content",
+                 account_->name);
   }
   const auto level = outcome.new_messages + outcome.deleted > 0 ? spdlog::level::info : spdlog::level::debug;
   spdlog::log(level, "account {}: {} new, {} known by their content, {} deleted upstream", account_->name,

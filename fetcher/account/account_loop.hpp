@@ -8,6 +8,7 @@
 #include "fetcher/account/fetch_ticket.hpp"
 #include "fetcher/account/health.hpp"
 #include "fetcher/account/host_breakers.hpp"
+#include "fetcher/account/password_file.hpp"
 #include "fetcher/poll/poll.hpp"
 
 #include <random>
@@ -57,8 +58,8 @@ class AccountLoop {
   void refuse_tickets(const std::string& why);
   void set_due(net::Steady::time_point when);
   void show(std::string_view state, WallTime since);
-  bool password_file_changed() const;
-  bool settings_changed_since(WallTime when) const;
+  void forget_waits();
+  void wait_for_host();
   WallTime wall() const;
   std::string host_key() const;
 
@@ -68,7 +69,10 @@ class AccountLoop {
   AccountPtr account_;
   spool::AccountHealth health_;
   std::optional<Failure> failure_;
-  PollMemory memory_;
+  std::shared_ptr<PollMemory> memory_; // of these settings: a poll that is broken off may still write to it
+  PasswordFile password_file_;
+  net::Steady::time_point leave_{};     // of the host's breaker, for the next poll
+  bool turned_away_ = false;            // the last poll was not let in after all
   std::unique_ptr<BreakOff> break_off_; // of the poll under way
   Alarm alarm_;
   net::Steady::time_point due_{};

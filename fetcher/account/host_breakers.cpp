@@ -6,27 +6,47 @@ namespace homespool::fetcher {
 namespace {
 
 constexpr std::chrono::minutes kBetweenLogins{1};
+constexpr std::chrono::seconds kLongLogin{20};
 
 } // namespace
 
 net::Steady::duration HostBreakers::ask(const std::string& host, Time now) {
   const std::lock_guard guard(lock_);
-  const auto found = next_login_.find(host);
-  if (found == next_login_.end()) return {};
-  if (now < found->second) return found->second - now;
-  found->second = now + kBetweenLogins;
+  const auto found = hosts_.find(host);
+  if (found == hosts_.end() || !found->second.next_login) return {};
+  Time& next = *found->second.next_login;
+  if (now < next) return next - now;
+  next = now + kBetweenLogins;
   return {};
 }
 
-void HostBreakers::refused(const std::string& host, Time now) {
+HostBreakers::Turn HostBreakers::enter(const std::string& name, Time since, Time now) {
   const std::lock_guard guard(lock_);
-  Time& next = next_login_[host];
-  next = std::max(next, now + kBetweenLogins);
+  Host& host = hosts_[name];
+  if (host.refused && *host.refused > since) return Turn::too_late;
+  if (!host.known && host.under_way && now - *host.under_way < kLongLogin) return Turn::wait;
+  host.under_way = now;
+  return Turn::go;
 }
 
-void HostBreakers::accepted(const std::string& host) {
+void HostBreakers::refused(const std::string& name, Time now) {
   const std::lock_guard guard(lock_);
-  next_login_.erase(host);
+  Host& host = hosts_[name];
+  host.known = true;
+  host.refused = now;
+  host.next_login = std::max(host.next_login.value_or(now), now + kBetweenLogins);
+}
+
+void HostBreakers::accepted(const std::string& name) {
+  const std::lock_guard guard(lock_);
+  Host& host = hosts_[name];
+  host = Host();
+  host.known = true;
+}
+
+void HostBreakers::unsettled(const std::string& name) {
+  const std::lock_guard guard(lock_);
+  hosts_[name].under_way.reset();
 }
 
 NetworkWatch::News NetworkWatch::note(const std::string& account, bool network_failed) {

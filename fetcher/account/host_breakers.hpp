@@ -8,6 +8,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace homespool::fetcher {
@@ -16,15 +17,28 @@ class HostBreakers {
  public:
   using Time = net::Steady::time_point;
 
-  // Asks for leave to log in now: zero when it is given, else how long to wait before asking again. A host
-  // that refused a login sees one a minute, whichever account it is for, until it accepts one.
+  // Asks for leave to connect and log in: zero when it is given, else how long to wait before asking again. A
+  // host that refused a login sees one a minute, whichever account it is for, until it accepts one.
   net::Steady::duration ask(const std::string& host, Time now);
+
+  // Asks again just before the credentials are sent, with leave of `since`. A host of which nothing is known
+  // yet sees one login at a time, but for those that take long: so a wrong password that many accounts share
+  // is refused once, not once for each.
+  enum class Turn { go, wait, too_late }; // too late: the host has refused a login meanwhile
+  Turn enter(const std::string& host, Time since, Time now);
+
+  // How a login ended that was entered.
   void refused(const std::string& host, Time now);
   void accepted(const std::string& host);
+  void unsettled(const std::string& host);
 
  private:
+  struct Host {
+    bool known = false; // it accepted or refused once
+    std::optional<Time> refused, next_login, under_way;
+  };
   std::mutex lock_;
-  std::map<std::string, Time> next_login_; // of hosts that refused
+  std::map<std::string, Host> hosts_;
 };
 
 class NetworkWatch {

@@ -32,12 +32,12 @@ struct PollTools {
   net::Clock& clock;
   PollMemory& memory;
   BreakOff& break_off;
+  LoginGate* gate;                     // see SessionTools
   std::atomic<std::uint64_t>& waiting; // listed and still to be fetched, while the poll runs and after it
 };
 
 struct PollOutcome {
   std::optional<Failure> failure;
-  bool logged_in = false;
   bool listed = false; // a listing was read and planned
   bool mass_change = false;
   std::uint64_t new_messages = 0, duplicates = 0, deleted = 0;

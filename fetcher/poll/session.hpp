@@ -16,8 +16,9 @@ namespace homespool::fetcher {
 // What is learnt about a server and worth keeping between polls. Forgotten when the account's settings
 // change.
 struct ServerMemory {
-  bool capa_breaks = false; // it closed the connection, or worse, when asked for capabilities
-  bool swallows = false;    // its answers were taken for parts of a message: one command at a time
+  // It closed the connection, or worse, when asked for capabilities, and could be used without. Since then:
+  std::optional<net::Steady::time_point> capa_breaks;
+  bool swallows = false; // its answers were taken for parts of a message: one command at a time
   std::shared_ptr<net::TlsContext> tls;
   net::Steady::time_point tls_made{}; // trust stores change: made anew every hour
 };
@@ -34,6 +35,16 @@ class BreakOff {
   bool wanted_ = false;
 };
 
+// Who watches over the logins at a host.
+class LoginGate {
+ public:
+  virtual ~LoginGate() = default;
+  // Just before credentials are sent. False: the poll is to end, quietly; its time comes later.
+  virtual net::Awaitable<bool> enter() = 0;
+  enum class End { accepted, refused, unsettled };
+  virtual void left(End end) = 0;
+};
+
 struct Session {
   std::unique_ptr<Connection> connection;
   Capabilities capabilities;
@@ -44,6 +55,7 @@ struct SessionTools {
   net::Clock& clock;
   ServerMemory& memory;
   BreakOff& break_off;
+  LoginGate* gate = nullptr; // null: nobody does
 };
 
 net::Awaitable<boost::system::result<Session, Failure>> open_session(const config::Account& account,

@@ -137,6 +137,27 @@ TEST_CASE("a host that refused a login sees one a minute until it accepts one") 
   CHECK(hosts.ask("a:110", now + 61s) == 0s);
 }
 
+TEST_CASE("a host of which nothing is known sees one login at a time") {
+  using Turn = HostBreakers::Turn;
+  HostBreakers hosts;
+  const net::Steady::time_point now{1000h};
+  CHECK(hosts.enter("a:110", now, now) == Turn::go);
+  CHECK(hosts.enter("a:110", now, now + 1s) == Turn::wait);
+  CHECK(hosts.enter("b:110", now, now + 1s) == Turn::go);
+  hosts.unsettled("a:110"); // the line broke
+  CHECK(hosts.enter("a:110", now, now + 2s) == Turn::go);
+  CHECK(hosts.enter("a:110", now, now + 21s) == Turn::wait);
+  CHECK(hosts.enter("a:110", now, now + 22s) == Turn::go); // that login may take a while yet
+  hosts.refused("a:110", now + 23s);
+  CHECK(hosts.enter("a:110", now, now + 24s) == Turn::too_late);
+  CHECK(hosts.ask("a:110", now + 24s) == 59s);
+  CHECK(hosts.ask("a:110", now + 83s) == 0s);
+  CHECK(hosts.enter("a:110", now + 83s, now + 84s) == Turn::go);
+  hosts.accepted("b:110");
+  CHECK(hosts.enter("b:110", now, now + 1s) == Turn::go);
+  CHECK(hosts.enter("b:110", now, now + 1s) == Turn::go);
+}
+
 TEST_CASE("the network is lost when every account fails by it, and back when one does not") {
   NetworkWatch watch;
   CHECK(watch.note("a", false) == NetworkWatch::News::none);
