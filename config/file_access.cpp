@@ -68,11 +68,13 @@ std::optional<std::string> fault_of_file(const std::filesystem::path& file, File
   const bool there = opened >= 0 ? ::fstat(opened, &status) == 0 : ::stat(file.c_str(), &status) == 0;
   if (opened >= 0) ::close(opened);
   if (there && S_ISDIR(status.st_mode)) return file.string() + " is a directory";
-  if (there && kind != FileKind::open) {
+  const bool secret = kind == FileKind::secret || kind == FileKind::password;
+  if (there && secret) {
     if (auto fault = fault_of_rights(file, status)) return fault;
   }
   if (opened < 0) return file.string() + ": " + last_error(open_error);
-  if (!S_ISREG(status.st_mode)) return file.string() + " is not a regular file"; // a pipe is read only once
+  const bool read_often = kind == FileKind::open || kind == FileKind::password;
+  if (read_often && !S_ISREG(status.st_mode)) return file.string() + " is not a regular file";
   if (kind != FileKind::password) return std::nullopt;
   const auto password = read_password({PasswordSource::Kind::file, {}, file, {}});
   return password.has_error() ? std::optional(password.error()) : std::nullopt;

@@ -12,6 +12,7 @@
 namespace homespool::config {
 
 enum class FileKind {
+  readable, // anything that can be read, a pipe too: the settings themselves
   open,     // anybody may read it: certificates
   secret,   // only its owner and the daemon's own groups may
   password, // secret, and its first line is a password

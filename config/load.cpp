@@ -27,7 +27,7 @@ Loaded load_checked(const std::filesystem::path& file) {
   std::filesystem::path absolute = std::filesystem::absolute(file, error);
   if (error) absolute = file;
   std::vector<Problem> problems;
-  if (const auto unreadable = fault_of_file(absolute, FileKind::open))
+  if (const auto unreadable = fault_of_file(absolute, FileKind::readable))
     return std::vector<Problem>{{absolute, 0, 0, "the settings cannot be read: " + *unreadable}};
   if (auto exposed = fault_of_file(absolute, FileKind::secret))
     problems.push_back({absolute, 1, 1, *exposed});
