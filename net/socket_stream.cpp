@@ -196,7 +196,7 @@ void SocketStream::interrupt() {
 Awaitable<ErrorCode> SocketStream::start_tls(std::shared_ptr<TlsContext> context, std::string host) {
   tls_ = std::make_unique<TlsSession>(std::move(context), socket_.native_handle(), std::move(host));
   for (;;) {
-    const ErrorCode stop = must_end();
+    const ErrorCode stop = must_end_reading();
     if (stop) co_return stop;
     const IoStep step = tls_->handshake();
     if (step.error) co_return step.error;

@@ -53,7 +53,8 @@ class Stream {
   // set before each step; it costs next to nothing.
   virtual void expires_after(std::chrono::steady_clock::duration time) = 0;
   // The pending read_some or wait_readable, or else the next one, ends with error::interrupted; no byte is
-  // lost. For waking a session that waits for its client when there is something to tell it.
+  // lost. For waking a session that waits for its client when there is something to tell it. A handshake ends
+  // with it too, and the stream is of no use then.
   virtual void interrupt() = 0;
 
   // TLS from here on, as server or client as the context says; `host` is the name to verify and to send as

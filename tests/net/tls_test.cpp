@@ -56,6 +56,18 @@ TEST_CASE("a certificate of a trusted authority for the right name is accepted")
   CHECK_FALSE(shake_hands(certificates.client(), certificates.server(), "127.0.0.1").client);
 }
 
+TEST_CASE("a handshake with a silent peer can be interrupted") {
+  const Certificates certificates;
+  boost::asio::io_context io(1);
+  SocketPair pair = socket_pair(io);
+  Running waits(io, pair.server->start_tls(certificates.server(), ""));
+  settle(io);
+  REQUIRE_FALSE(waits.done());
+  pair.server->interrupt();
+  run_until(io, [&] { return waits.done(); });
+  CHECK(waits.get() == error::interrupted);
+}
+
 TEST_CASE("bytes travel over TLS and a close is an end of file") {
   const Certificates certificates;
   boost::asio::io_context io(1);
