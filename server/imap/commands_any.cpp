@@ -11,9 +11,10 @@ namespace homespool::server::imap {
 namespace {
 
 // Everything that works once somebody is logged in; `APPENDLIMIT=` is added with its figure.
-constexpr std::string_view kAlways[] = {
-    "LITERAL+", "ID",          "ENABLE",   "IDLE",          "NAMESPACE",   "UIDPLUS", "MOVE",
-    "UNSELECT", "SPECIAL-USE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS", "ACL",     "RIGHTS=texk"};
+constexpr std::string_view kAlways[] = {"LITERAL+",    "ID",       "ENABLE",        "IDLE",
+                                        "NAMESPACE",   "UIDPLUS",  "MOVE",          "UNSELECT",
+                                        "SPECIAL-USE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS",
+                                        "XLIST",       "ACL",      "RIGHTS=texk"};
 
 bool hidden_by(const config::Client& client, std::string_view capability) {
   return std::any_of(
@@ -83,8 +84,10 @@ Awaitable<Reply> Session::execute(command::Id id) {
   co_return Reply::ok("Pleased to meet you");
 }
 
-// Nothing here is offered yet; clients ask all the same (neomutt for UTF8=ACCEPT) and must hear OK.
+// Nothing here is offered yet; clients ask all the same (neomutt for UTF8=ACCEPT) and must hear OK, behind
+// the list of what was enabled (RFC 5161 section 3.2).
 Awaitable<Reply> Session::execute(command::Enable) {
+  out_.text() += "* ENABLED\r\n";
   co_return Reply::ok("Nothing of that was enabled");
 }
 

@@ -65,6 +65,11 @@ bool wanted(const command::List& list, const Node& node, bool& child_info) {
   return node.subscribed || child_info;
 }
 
+// XLIST is older than RFC 6154 and calls one of them by another name.
+std::string_view use_as_told(const command::List& list, std::string_view special_use) {
+  return list.kind == command::List::Kind::xlist && special_use == "\\Junk" ? "\\Spam" : special_use;
+}
+
 std::vector<std::string_view> attributes_of(const command::List& list, const Node& node,
                                             const std::string& name) {
   std::vector<std::string_view> out;
@@ -80,7 +85,8 @@ std::vector<std::string_view> attributes_of(const command::List& list, const Nod
   out.push_back(node.has_child ? "\\HasChildren" : "\\HasNoChildren");
   if (node.subscribed && (list.select_subscribed || list.return_subscribed)) out.push_back("\\Subscribed");
   if (list.kind == command::List::Kind::xlist && name == "INBOX") out.push_back("\\Inbox");
-  if (node.mailbox != nullptr && !node.mailbox->special_use.empty()) out.push_back(node.mailbox->special_use);
+  if (node.mailbox != nullptr && !node.mailbox->special_use.empty())
+    out.push_back(use_as_told(list, node.mailbox->special_use));
   return out;
 }
 

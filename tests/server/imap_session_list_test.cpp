@@ -87,3 +87,15 @@ TEST_CASE("LIST (SPECIAL-USE) shows only folders of special use") {
   special.select_special_use = true;
   CHECK(shown(special) == "Sent(\\HasNoChildren \\Sent)\n");
 }
+
+TEST_CASE("XLIST calls the junk folder by the name that its clients know") {
+  spool::Mailbox junk;
+  junk.name = "Junk";
+  junk.special_use = "\\Junk";
+  const std::vector<spool::Mailbox> mailboxes{junk};
+  const auto use = [&](command::List::Kind kind) {
+    return std::string(build_list(list("*", kind), mailboxes, {}).at(0).attributes.at(1));
+  };
+  CHECK(use(command::List::Kind::xlist) == "\\Spam");
+  CHECK(use(command::List::Kind::list) == "\\Junk");
+}
