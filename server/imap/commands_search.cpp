@@ -77,32 +77,51 @@ bool search_slice(Search& search, spool::Reader& reader, net::Steady::time_point
   return search.at == search.candidates.size();
 }
 
-std::vector<Candidate> candidates_of(const MailboxView& view, const Matcher& matcher) {
-  std::vector<Candidate> out;
-  const auto add = [&](std::size_t place) {
-    if (view.gone(place)) return;
-    Candidate one;
-    one.number = static_cast<std::uint32_t>(place + 1);
-    one.message = view.at(place);
-    one.recent = view.recent(one.message.uid);
-    // What the snapshot alone excludes is not looked at again.
-    SearchSubject subject;
-    subject.number = one.number;
-    subject.message = &one.message;
-    subject.recent = one.recent;
-    if (matcher.match(subject) != Verdict::no) out.push_back(one);
-  };
+// What the snapshot alone excludes is not looked at again.
+void look_at(const MailboxView& view, const Matcher& matcher, std::size_t place,
+             std::vector<Candidate>& candidates) {
+  if (view.gone(place)) return;
+  Candidate one;
+  one.number = static_cast<std::uint32_t>(place + 1);
+  one.message = view.at(place);
+  one.recent = view.recent(one.message.uid);
+  SearchSubject subject;
+  subject.number = one.number;
+  subject.message = &one.message;
+  subject.recent = one.recent;
+  if (matcher.match(subject) != Verdict::no) candidates.push_back(one);
+}
+
+// Places of the messages that can match, as ranges [first, second).
+std::vector<std::pair<std::size_t, std::size_t>> places_of(const MailboxView& view, const Matcher& matcher) {
+  std::vector<std::pair<std::size_t, std::size_t>> places;
   if (!matcher.only_uids()) {
-    for (std::size_t place = 0; place < view.size(); ++place) add(place);
-    return out;
+    places.emplace_back(0, view.size());
+    return places;
   }
+  const auto& numbers = view.numbers();
   for (const auto& range : *matcher.only_uids()) {
-    const auto& numbers = view.numbers();
-    for (auto place = numbers.lower_bound({range.first});
-         place < numbers.size() && numbers[place].uid.value <= range.last; ++place)
-      add(place);
+    const auto first = numbers.lower_bound({range.first});
+    auto end = first;
+    while (end < numbers.size() && numbers[end].uid.value <= range.last) ++end;
+    places.emplace_back(first, end);
   }
-  return out;
+  return places;
+}
+
+Awaitable<std::vector<Candidate>> candidates_of(const MailboxView& view, const Matcher& matcher,
+                                                Output& out) {
+  constexpr std::size_t kLooksATurn = 16; // a command may have thousands of keys
+  std::vector<Candidate> candidates;
+  std::size_t looks = 0;
+  const auto ranges = places_of(view, matcher);
+  for (const auto& range : ranges) {
+    for (auto place = range.first; place < range.second; ++place) {
+      look_at(view, matcher, place, candidates);
+      if (++looks % kLooksATurn == 0) co_await out.yield();
+    }
+  }
+  co_return candidates;
 }
 
 Awaitable<void> run_search(std::shared_ptr<Search> search, Shared& shared, spool::Reader& here, Output& out) {
@@ -134,7 +153,7 @@ Awaitable<Reply> Session::execute(command::Search command) {
   auto matcher = Matcher::prepare(command, mailbox, now);
   if (!matcher) co_return Reply::no("[BADCHARSET (US-ASCII UTF-8)] " + safe_text(matcher.error(), 200));
 
-  auto candidates = candidates_of(view, *matcher);
+  auto candidates = co_await candidates_of(view, *matcher, out_);
   const auto search =
       std::make_shared<Search>(Search{std::move(*matcher), std::move(candidates), nullptr, 0, {}});
   co_await run_search(search, room_.shared, room_.reader, out_);
