@@ -18,11 +18,10 @@ constexpr auto kNothing = Ruling::ignored;
 constexpr auto kNo = Ruling::refused;
 
 // What a reader gets. A deleter is allowed everything but set_rights.
-constexpr std::array<Row, 12> kTable{{
+constexpr std::array<Row, 11> kTable{{
     {Act::pop3_delete, {kNo, kNo, kNo}}, // or hidden, as the client is set
     {Act::mark_deleted, {kNothing, kOwn, kNothing}},
     {Act::unmark_deleted, {kNothing, kOwn, kNothing}},
-    {Act::bring_deleted, {kNothing, kNothing, kNothing}},
     {Act::expunge, {kNothing, kOwn, kNothing}},
     {Act::close, {kNothing, kOwn, kNothing}},
     {Act::move_out, {kNo, kNo, kNo}},

@@ -20,7 +20,6 @@ enum class Act : std::uint8_t {
   pop3_delete,    // DELE
   mark_deleted,   // \Deleted by STORE
   unmark_deleted, // \Deleted taken away by STORE
-  bring_deleted,  // \Deleted on a message that APPEND or COPY makes
   expunge,        // EXPUNGE, UID EXPUNGE
   close,          // CLOSE with what it expunges
   move_out,       // MOVE, judged by the folder that is left

@@ -13,14 +13,6 @@ std::string copy_uid(const spool::UidMapping& mapping) {
 
 } // namespace
 
-// COPY keeps flags, but a reader never makes a message with \Deleted.
-Awaitable<void> Session::unmark_copies(spool::MailboxId mailbox, spool::UidSet uids) {
-  spool::FlagNames deleted;
-  deleted.system = spool::Flags::kDeleted;
-  co_await spool().store_flags(mailbox, std::move(uids), spool::FlagChange::remove, std::move(deleted),
-                               std::nullopt);
-}
-
 Awaitable<Reply> Session::execute(command::Copy copy) {
   const bool there = co_await refresh();
   if (!there) co_return Reply::none();
@@ -36,16 +28,11 @@ Awaitable<Reply> Session::execute(command::Copy copy) {
   if (!target) co_return try_create();
   if (any_gone(*chosen)) co_return Reply::no("[EXPUNGEISSUED] Some of the messages are not there any more");
   if (chosen->empty()) co_return Reply::ok("There was nothing to copy");
-  const bool brings_deleted = std::any_of(chosen->begin(), chosen->end(), [this](std::size_t place) {
-    return selected_->view.at(place).flags.has(spool::Flags::kDeleted);
-  });
   const auto copied = co_await spool().copy(selected_->mailbox.id, uids_of(*chosen), target->id);
   if (!copied) {
     if (copied.error() == spool::Error::no_such_mailbox) co_return try_create();
     co_return reply_of(copied.error());
   }
-  if (brings_deleted && decide(who, Act::bring_deleted, kind) != Ruling::allowed)
-    co_await unmark_copies(target->id, copied->to);
   co_return Reply::ok(copy_uid(*copied) + "Copied");
 }
 

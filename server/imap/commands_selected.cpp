@@ -26,7 +26,7 @@ Awaitable<Reply> Session::execute(command::Select select) {
   if (!snapshot) co_return reply_of(snapshot.error());
   if ((*snapshot)->removed) co_return no_such_mailbox();
   const auto first_recent = spool().first_recent(**snapshot, !select.examine);
-  selected_.emplace(Selected{std::move(*mailbox), MailboxView(*snapshot, select.examine, first_recent), {}});
+  selected_.emplace(Selected{std::move(*mailbox), MailboxView(*snapshot, select.examine, first_recent)});
   say_selected(select);
   co_return Reply::ok(select.examine ? "[READ-ONLY] Look, but nothing is changed"
                                      : "[READ-WRITE] The folder is open");
@@ -42,8 +42,10 @@ void Session::say_selected(const command::Select& select) {
   if (const auto unseen = numbers.first_unseen())
     out += "* OK [UNSEEN " + std::to_string(*unseen + 1) + "] The first unread message\r\n";
   const auto settable = settable_flags(actor().role, folder_kind(selected_->mailbox.special_use));
-  const auto flags = select.examine ? std::string() : permanent_flags(settable, *numbers.keywords);
-  out += "* OK [PERMANENTFLAGS (" + flags + ")] Flags that can be changed\r\n";
+  // The same for EXAMINE: they are what SELECT would let change, and clients take an empty list for all
+  // flags.
+  out += "* OK [PERMANENTFLAGS (" + permanent_flags(settable, *numbers.keywords) +
+         ")] Flags that can be changed\r\n";
   out += "* OK [UIDVALIDITY " + std::to_string(numbers.uidvalidity) + "] UIDs are valid\r\n";
   out += "* OK [UIDNEXT " + std::to_string(numbers.uidnext.value) + "] The next UID\r\n";
   if (select.condstore)
@@ -81,26 +83,23 @@ Awaitable<Reply> Session::execute(command::Expunge command) {
 Awaitable<Reply> Session::expunge(std::optional<spool::UidSet> uids, Act act) {
   const auto who = actor();
   const auto ruling = decide(who, act, folder_kind(selected_->mailbox.special_use));
-  spool::UidSet own;
-  std::uint64_t refused = 0;
+  const auto kind = ruling == Ruling::allowed ? spool::Marked::by_anybody : spool::Marked::by_readers;
   if (ruling != Ruling::allowed) {
+    std::uint64_t refused = 0;
     const auto& now = *selected_->view.newest();
     now.for_each(0, now.size(), [&](std::size_t, const spool::Message& message) {
       if (!message.flags.has(spool::Flags::kDeleted)) return true;
       if (uids && !uids->contains(message.uid)) return true;
-      if (ruling == Ruling::own_only && selected_->marked.contains(message.uid))
-        own.add(message.uid);
-      else
-        ++refused;
+      if (ruling != Ruling::own_only || !message.flags.has(spool::Flags::kByReader)) ++refused;
       return true;
     });
     if (refused > 0 && act == Act::expunge) spool().count_delete(who.login, true, refused);
-    if (own.empty()) co_return Reply::ok("Nothing was removed");
-    uids = std::move(own);
+    if (ruling != Ruling::own_only) co_return Reply::ok("Nothing was removed");
   }
-  const auto removed = co_await spool().expunge(selected_->mailbox.id, std::move(uids), who.login);
+  // What readers marked is judged by the spool itself: the deleter may mark it too at any moment.
+  const auto removed = co_await spool().expunge(selected_->mailbox.id, std::move(uids), who.login, kind);
   if (!removed) co_return reply_of(removed.error());
-  co_return Reply::ok("Removed what was marked");
+  co_return Reply::ok(removed->empty() ? "Nothing was removed" : "Removed what was marked");
 }
 
 } // namespace homespool::server::imap

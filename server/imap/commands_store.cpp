@@ -8,14 +8,13 @@ namespace {
 
 using spool::FlagChange;
 using spool::Flags;
+using spool::ReadersMark;
 
 // What really happens to the flags of a set of messages, once the deleter rule has had its say.
 struct Plan {
   spool::FlagNames flags;
-  bool nothing = false;         // no flag is left to change
-  bool counts = false;          // \Deleted was asked for and not given
-  bool own_deleted = false;     // \Deleted goes on or off, but only on messages of this client's marking
-  bool own_deleted_set = false; // which of the two
+  bool nothing = false; // no flag is left to change
+  bool counts = false;  // \Deleted was asked for and not given
 };
 
 Plan plan_of(const Actor& who, FolderKind folder, const command::Store& store) {
@@ -31,40 +30,18 @@ Plan plan_of(const Actor& who, FolderKind folder, const command::Store& store) {
   if (who.role == Role::reader) {
     const auto act = store.change == FlagChange::remove ? Act::unmark_deleted : Act::mark_deleted;
     const bool own = decide(who, act, folder) == Ruling::own_only;
-    plan.own_deleted = own && (asks_deleted || store.change == FlagChange::replace);
-    plan.own_deleted_set = asks_deleted && store.change != FlagChange::remove;
-    plan.counts = asks_deleted && !own && store.change != FlagChange::remove;
+    const bool puts = asks_deleted && store.change != FlagChange::remove;
+    const bool takes = !puts && (asks_deleted || store.change == FlagChange::replace);
+    if (own && puts) plan.flags.readers_mark = ReadersMark::put;
+    if (own && takes) plan.flags.readers_mark = ReadersMark::take;
+    plan.counts = puts && !own;
   }
-  plan.nothing = plan.flags.system == 0 && plan.flags.keywords.empty() && store.change != FlagChange::replace;
+  plan.nothing = plan.flags.system == 0 && plan.flags.keywords.empty() &&
+                 plan.flags.readers_mark == ReadersMark::leave && store.change != FlagChange::replace;
   return plan;
 }
 
 } // namespace
-
-// \Deleted of a reader, in Drafts: put on what nobody marked, taken off what it marked itself.
-Awaitable<boost::system::error_code> Session::mark_own(spool::UidSet uids, bool set) {
-  spool::UidSet now;
-  const auto& newest = *selected_->view.newest();
-  for (const auto& range : uids.ranges()) {
-    for (auto at = newest.lower_bound({range.first});
-         at < newest.size() && newest[at].uid.value <= range.last; ++at) {
-      const auto uid = newest[at].uid;
-      const bool marked = newest[at].flags.has(Flags::kDeleted);
-      if (set ? !marked : marked && selected_->marked.contains(uid)) now.add(uid);
-    }
-  }
-  if (now.empty()) co_return boost::system::error_code();
-  if (set) {
-    for (const auto& range : now.ranges()) selected_->marked.add({range.first}, {range.last});
-  }
-  spool::FlagNames deleted;
-  deleted.system = Flags::kDeleted;
-  const auto change = set ? FlagChange::add : FlagChange::remove;
-  const auto stored =
-      co_await spool().store_flags(selected_->mailbox.id, std::move(now), change, deleted, std::nullopt);
-  if (!stored) co_return stored.error();
-  co_return boost::system::error_code();
-}
 
 Awaitable<Reply> Session::execute(command::Store store) {
   if (selected_->view.read_only()) co_return Reply::no("[READ-ONLY] The folder was opened with EXAMINE");
@@ -83,10 +60,6 @@ Awaitable<Reply> Session::execute(command::Store store) {
                                                      store.unchanged_since);
     if (!stored) co_return reply_of(stored.error());
     left_alone = *stored;
-  }
-  if (plan.own_deleted) {
-    const auto error = co_await mark_own(uids, plan.own_deleted_set);
-    if (error) co_return reply_of(error);
   }
   const bool still_there = co_await refresh();
   if (!still_there) co_return Reply::none();

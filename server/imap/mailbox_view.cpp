@@ -8,6 +8,15 @@
 
 namespace homespool::server::imap {
 
+namespace {
+
+// To a client: who marked a message is not told.
+bool look_same(spool::Flags a, spool::Flags b) {
+  return ((a.bits ^ b.bits) & ~spool::Flags::kByReader) == 0;
+}
+
+} // namespace
+
 bool Announcement::write(std::string& out, std::size_t limit) {
   out += std::exchange(flags_line_, {});
   for (; at_ < expunged_.size(); ++at_) {
@@ -99,8 +108,8 @@ void MailboxView::add_own(Announcement& to, const spool::Snapshot& numbers, cons
     const auto& message = (*newest_)[*now];
     if (own.silent) {
       const auto told = flags_->find(uid);
-      if (told &&
-          changed_flags((*flags_)[*told].flags, own.change, own.flags, *newest_->keywords) == message.flags)
+      if (told && look_same(changed_flags((*flags_)[*told].flags, own.change, own.flags, *newest_->keywords),
+                            message.flags))
         continue;
     }
     add_line(to, numbers, message);

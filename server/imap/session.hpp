@@ -55,7 +55,6 @@ class Session {
   struct Selected {
     spool::Mailbox mailbox;
     MailboxView view;
-    spool::UidSet marked; // \Deleted that this reader set itself, in Drafts
   };
   // session.cpp: the conversation.
   Awaitable<void> converse();
@@ -130,8 +129,6 @@ class Session {
   Awaitable<Reply> execute(command::Copy copy);
   Awaitable<Reply> execute(command::Move move);
   Awaitable<Reply> execute(command::Replace replace);
-  Awaitable<boost::system::error_code> mark_own(spool::UidSet uids, bool set);
-  Awaitable<void> unmark_copies(spool::MailboxId mailbox, spool::UidSet uids);
   Awaitable<Reply> execute(command::Append append);
   Reply may_append(const command::Append& append) const;
   Awaitable<std::optional<Reply>> take_message(std::shared_ptr<spool::Incoming> message, std::uint64_t size);
