@@ -14,6 +14,13 @@ constexpr std::chrono::seconds kFirstDelay{2};
 constexpr std::chrono::seconds kLongestDelay{15};
 constexpr std::chrono::minutes kForgiven{15}; // guesses are forgotten after this long
 constexpr std::size_t kMaxGuessers = 10'000;
+// Hashes of one address that are computed at once; there are no more workers than that.
+constexpr unsigned kHashesPerAddress = 2;
+
+// Files are read where they may block; what is in them may be a hash.
+bool is_costly(const config::PasswordSource& source) {
+  return source.kind != config::PasswordSource::Kind::clear || config::is_password_hash(source.text.reveal());
+}
 
 bool in_range(const config::AddressRange& range, const std::array<std::uint8_t, 16>& address) {
   for (unsigned bit = 0; bit < range.prefix; ++bit) {
@@ -63,7 +70,7 @@ std::string Login::deleter() const {
 
 Authenticator::Authenticator(config::Current<const config::Settings>& settings, net::Clock& clock,
                              net::WorkerPool& workers)
-    : settings_(settings), clock_(clock), workers_(workers) {
+    : settings_(settings), clock_(clock), workers_(workers), gate_(kHashesPerAddress) {
   if (sodium_init() < 0) {
     throw std::runtime_error("libsodium cannot be initialised");
   }
@@ -106,11 +113,28 @@ bool Authenticator::is_remembered(const std::string& login, const Key& key) {
   return found != verified_.end() && clock_.steady() < found->second.until && found->second.key == key;
 }
 
-Awaitable<bool> Authenticator::verify(Login login, config::Secret password) {
+Awaitable<bool> Authenticator::verify(Login login, config::Secret password, std::string address,
+                                      SessionTicket& ticket) {
   const config::Client& client = *login.client;
-  const bool costly = client.password.kind == config::PasswordSource::Kind::hash;
+  if (!is_costly(client.password)) {
+    co_return config::verify_password(client.password, password.reveal());
+  }
+  const bool rememberable = client.password.kind == config::PasswordSource::Kind::hash;
   const Key key = key_of(client, password);
-  if (costly && is_remembered(client.login, key)) {
+  if (rememberable && is_remembered(client.login, key)) {
+    co_return true;
+  }
+  auto place = gate_.enter(address);
+  const bool entered = co_await ticket.wait(std::move(place));
+  if (!entered) {
+    co_return false;
+  }
+  const InsideGate inside(gate_, address);
+  // While it waited the session may have been sent away, or another one may have found the same.
+  if (ticket.must_end()) {
+    co_return false;
+  }
+  if (rememberable && is_remembered(client.login, key)) {
     co_return true;
   }
   // `login` keeps the settings alive while the worker reads them.
@@ -118,7 +142,7 @@ Awaitable<bool> Authenticator::verify(Login login, config::Secret password) {
     return config::verify_password(login.client->password, password.reveal());
   };
   const bool right = co_await net::run_on<bool>(workers_, std::move(check));
-  if (right && costly) {
+  if (right && rememberable) {
     const std::lock_guard lock(mutex_);
     verified_[client.login] = Verified{key, clock_.steady() + kRemembered};
   }
@@ -138,10 +162,9 @@ std::chrono::seconds Authenticator::delay_for(const std::string& address) {
   return guesses.delay;
 }
 
-Awaitable<boost::system::result<Login, LoginRefusal>> Authenticator::log_in(Protocol protocol,
-                                                                            std::string login,
-                                                                            config::Secret password,
-                                                                            net::Peer peer, bool tls) {
+Awaitable<boost::system::result<Login, LoginRefusal>>
+Authenticator::log_in(Protocol protocol, std::string login, config::Secret password, net::Peer peer, bool tls,
+                      SessionTicket& ticket) {
   if (!plaintext_allowed(peer, tls)) {
     co_return LoginRefusal::plaintext;
   }
@@ -153,13 +176,16 @@ Awaitable<boost::system::result<Login, LoginRefusal>> Authenticator::log_in(Prot
   who.client = found.client;
   bool right = false;
   if (who.client != nullptr) {
-    right = co_await verify(who, password);
+    right = co_await verify(who, password, peer.address, ticket);
+  }
+  if (ticket.must_end()) {
+    co_return LoginRefusal::ended;
   }
   if (!right) {
     // Counted from the start, so an unknown login takes as long as a wrong password.
-    const auto answer_at = began + delay_for(peer.address);
-    co_await clock_.sleep_until(answer_at);
-    co_return LoginRefusal::wrong;
+    auto delay = clock_.sleep_until(began + delay_for(peer.address));
+    const bool waited = co_await ticket.wait(std::move(delay));
+    co_return waited ? LoginRefusal::wrong : LoginRefusal::ended;
   }
   if (!protocol_allowed(*who.client, protocol) || !address_allowed(*who.client, peer)) {
     co_return LoginRefusal::not_allowed;

@@ -2,8 +2,11 @@
 
 #include "server/listeners.hpp"
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <future>
+#include <list>
 #include <spdlog/spdlog.h>
 
 namespace homespool::server {
@@ -28,6 +31,8 @@ struct Server::ThreadState {
   std::unique_ptr<spool::Reader> reader;
   ThreadRoom room;
   net::TaskGroup tasks;
+  std::list<net::Stream*> http; // connections of the status page and the control socket
+  bool draining = false;
 };
 
 Server::Server(net::NetworkThreads& threads, net::WorkerPool& workers, spool::Spool& spool, net::Clock& clock,
@@ -56,10 +61,28 @@ net::Listener::Serve Server::serve(ListenerKind kind) {
       state.tasks.spawn(serve_imap(state.room, std::move(stream), kind == ListenerKind::imaps));
       break;
     case ListenerKind::http:
-      state.tasks.spawn(http_(std::move(stream)));
+      state.tasks.spawn(serve_http(state, std::move(stream)));
       break;
     }
   };
+}
+
+// The stream's place in the list goes before anything else can run on this thread.
+Awaitable<void> Server::serve_http(ThreadState& state, std::unique_ptr<net::Stream> stream) {
+  const auto place = state.http.insert(state.http.end(), stream.get());
+  if (state.draining) {
+    stream->interrupt();
+  }
+  std::exception_ptr surprise;
+  try {
+    co_await http_(std::move(stream));
+  } catch (...) {
+    surprise = std::current_exception();
+  }
+  state.http.erase(place);
+  if (surprise) {
+    std::rethrow_exception(surprise);
+  }
 }
 
 Server::Opened Server::bind(const Endpoint& endpoint) {
@@ -193,25 +216,45 @@ void Server::stop(std::chrono::seconds limit) {
   for (std::size_t i = 0; i < rooms_.size(); ++i) {
     ends.push_back(drain(i));
   }
-  for (auto& end : ends) {
-    if (end.wait_until(deadline) == std::future_status::ready) {
-      continue;
-    }
+  const bool in_time = std::all_of(ends.begin(), ends.end(), [deadline](std::future<void>& end) {
+    return end.wait_until(deadline) == std::future_status::ready;
+  });
+  if (!in_time) {
     spdlog::warn("some sessions did not end in time and are cut off");
+    // Once each, and waited for: nothing that names a room may be queued when the rooms go.
+    std::vector<std::future<void>> cuts;
     for (std::size_t i = 0; i < rooms_.size(); ++i) {
-      boost::asio::post(threads_.context(i), [this, i] { rooms_[i]->tasks.cancel(); });
+      cuts.push_back(cut_off(i));
     }
-    end.wait();
+    std::for_each(cuts.begin(), cuts.end(), [](std::future<void>& cut) { cut.wait(); });
   }
+  std::for_each(ends.begin(), ends.end(), [](std::future<void>& end) { end.wait(); });
 }
 
+// Ends when the room is empty. HTTP connections end as soon as nothing is being answered.
 std::future<void> Server::drain(std::size_t thread) {
   auto ended = std::make_shared<std::promise<void>>();
   auto future = ended->get_future();
-  net::TaskGroup& tasks = rooms_[thread]->tasks;
-  boost::asio::post(threads_.context(thread), [&tasks, ended, &context = threads_.context(thread)] {
-    tasks.stop();
-    boost::asio::co_spawn(context, tasks.join(), [ended](const std::exception_ptr&) { ended->set_value(); });
+  ThreadState& state = *rooms_[thread];
+  boost::asio::post(threads_.context(thread), [&state, ended, &context = threads_.context(thread)] {
+    state.tasks.stop();
+    state.draining = true;
+    for (net::Stream* stream : state.http) {
+      stream->interrupt();
+    }
+    boost::asio::co_spawn(context, state.tasks.join(),
+                          [ended](const std::exception_ptr&) { ended->set_value(); });
+  });
+  return future;
+}
+
+// Ends when every task of the room has been asked to end where it stands.
+std::future<void> Server::cut_off(std::size_t thread) {
+  auto asked = std::make_shared<std::promise<void>>();
+  auto future = asked->get_future();
+  boost::asio::post(threads_.context(thread), [&tasks = rooms_[thread]->tasks, asked] {
+    tasks.cancel();
+    asked->set_value();
   });
   return future;
 }

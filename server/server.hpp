@@ -45,11 +45,13 @@ class Server {
   using Opened = boost::system::result<std::unique_ptr<net::Listener>, std::string>;
   using Listeners = std::map<Endpoint, std::unique_ptr<net::Listener>>;
   net::Listener::Serve serve(ListenerKind kind);
+  Awaitable<void> serve_http(ThreadState& state, std::unique_ptr<net::Stream> stream);
   Opened bind(const Endpoint& endpoint);
   boost::system::result<Listeners, std::string> bind_new(const std::set<Endpoint>& wanted);
   bool free_port(std::uint16_t port, const std::set<Endpoint>& wanted, std::set<Endpoint>& gone);
   void bring_back(const std::set<Endpoint>& gone);
   std::future<void> drain(std::size_t thread);
+  std::future<void> cut_off(std::size_t thread);
 
   net::NetworkThreads& threads_;
   config::Current<const config::Settings> settings_;

@@ -1,6 +1,14 @@
 #include "server/session.hpp"
 
+#include <atomic>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 namespace homespool::server {
 namespace {
@@ -15,7 +23,9 @@ struct SessionTicket::State {
   Protocol protocol;
   std::string address;
   boost::asio::any_io_executor executor;
-  std::function<void()> wake; // session's thread only; empty once the session is gone
+  std::function<void()> wake;             // session's thread only; empty once the session is gone
+  boost::asio::cancellation_signal waits; // session's thread only
+  std::atomic<bool> must_end{false}, sent_away{false};
   // Under the registry's mutex:
   bool is_logged_in = false;
   std::string user, login;
@@ -32,8 +42,10 @@ void ask_to_end(const StatePtr& state, const std::string& reason) {
     return;
   }
   state->end_reason = reason;
+  state->must_end = true;
   boost::asio::post(state->executor, [state] {
     if (state->wake) {
+      state->waits.emit(boost::asio::cancellation_type::terminal);
       state->wake();
     }
   });
@@ -64,6 +76,9 @@ SessionTicket::SessionTicket(SessionRegistry& registry, Protocol protocol, std::
     ask_to_end(oldest, std::string(kCrowdedOut));
   }
   place_ = registry_.sessions_.insert(registry_.sessions_.end(), state_);
+  if (registry_.all_end_) {
+    ask_to_end(state_, *registry_.all_end_);
+  }
 }
 
 SessionTicket::~SessionTicket() {
@@ -84,8 +99,34 @@ std::optional<std::string> SessionTicket::end_reason() const {
   return state_->end_reason;
 }
 
+bool SessionTicket::must_end() const {
+  return state_->must_end;
+}
+
+bool SessionTicket::sent_away() const {
+  return state_->sent_away;
+}
+
+Awaitable<bool> SessionTicket::wait(Awaitable<void> wait) {
+  if (must_end()) {
+    co_return false;
+  }
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto token = boost::asio::bind_cancellation_slot(state_->waits.slot(), boost::asio::use_awaitable);
+  try {
+    co_await boost::asio::co_spawn(executor, std::move(wait), token);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() != boost::asio::error::operation_aborted) {
+      throw;
+    }
+    co_return false;
+  }
+  co_return true;
+}
+
 void SessionRegistry::end_all(const std::string& reason) {
   const std::lock_guard lock(mutex_);
+  all_end_ = reason;
   for (const StatePtr& session : sessions_) {
     ask_to_end(session, reason);
   }
@@ -97,6 +138,7 @@ void SessionRegistry::end_login(const std::string& login, const std::string& rea
   for (const StatePtr& session : sessions_) {
     const bool meant = !protocol || session->protocol == *protocol;
     if (meant && session->is_logged_in && session->login == login) {
+      session->sent_away = true;
       ask_to_end(session, reason);
     }
   }

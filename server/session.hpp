@@ -65,6 +65,13 @@ class SessionTicket {
   void logged_in(const std::string& user, const std::string& login);
   // Set when the session has to end: the sentence for "* BYE" or "-ERR [SYS/TEMP]". Look after each wake-up.
   std::optional<std::string> end_reason() const;
+  // The same without the sentence: costs nothing.
+  bool must_end() const;
+  // The settings took the login away: it gets nothing more, not even the rest of an answer.
+  bool sent_away() const;
+  // Awaits `wait` (a delay, a place in a queue), which is cancelled when the session has to end. False when
+  // it was, or when the session had to end before.
+  Awaitable<bool> wait(Awaitable<void> wait);
 
   struct State;
 
@@ -77,7 +84,8 @@ class SessionTicket {
 // All sessions of the daemon. Any thread.
 class SessionRegistry {
  public:
-  // Asks sessions to end: all, or those of one login (over one protocol, or both).
+  // Asks sessions to end: all, also those that come later, or those of one login (over one protocol, or
+  // both).
   void end_all(const std::string& reason);
   void end_login(const std::string& login, const std::string& reason,
                  std::optional<Protocol> protocol = std::nullopt);
@@ -88,6 +96,7 @@ class SessionRegistry {
   friend class SessionTicket;
   mutable std::mutex mutex_;
   std::list<std::shared_ptr<SessionTicket::State>> sessions_;
+  std::optional<std::string> all_end_; // the reason
 };
 
 // One whole conversation, from greeting to close. `implicit_tls`: the handshake comes first.

@@ -17,6 +17,8 @@ Reply reply_of(LoginRefusal refusal) {
     return Reply::no("[AUTHORIZATIONFAILED] This login may not use IMAP from this address");
   case LoginRefusal::plaintext:
     return Reply::no("[PRIVACYREQUIRED] Use TLS before you send a password");
+  case LoginRefusal::ended:
+    return Reply::none(); // the reason comes with BYE
   case LoginRefusal::wrong:
     break;
   }
@@ -70,7 +72,7 @@ Awaitable<Reply> Session::execute(command::Authenticate authenticate) {
 
 Awaitable<Reply> Session::log_in(std::string login, config::Secret password) {
   auto outcome = co_await room_.shared.authenticator.log_in(Protocol::imap, login, std::move(password),
-                                                            stream_->peer(), stream_->is_tls());
+                                                            stream_->peer(), stream_->is_tls(), ticket_);
   if (!outcome) {
     spdlog::info("imap: a login as {} from {} was refused", safe_text(login, 100), whoami());
     co_return reply_of(outcome.error());

@@ -1,33 +1,38 @@
 #include "server/pop3/maildrop.hpp"
 
 #include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 namespace homespool::server::pop3 {
 
-std::vector<Item>
-choose(const spool::Snapshot& inbox, const config::ClientPop3& settings, std::vector<spool::MessageId> hidden,
-       std::chrono::sys_seconds now,
-       const std::function<std::optional<std::chrono::sys_seconds>(spool::MessageId)>& arrived) {
-  std::sort(hidden.begin(), hidden.end());
+Awaitable<Result<std::vector<spool::MessageId>>>
+arrived_before(spool::Reader& reader, spool::SnapshotPtr inbox, std::chrono::sys_seconds date) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  std::vector<spool::MessageId> all;
+  for (const auto& chunk : inbox->chunks()) {
+    const auto slice = reader.arrived_before(inbox->mailbox, chunk->front().uid, chunk->back().uid, date);
+    if (!slice) {
+      co_return slice.error();
+    }
+    all.insert(all.end(), slice->begin(), slice->end());
+    co_await boost::asio::post(executor, boost::asio::use_awaitable);
+  }
+  co_return all;
+}
+
+std::vector<Item> choose(const spool::Snapshot& inbox, const config::ClientPop3& settings,
+                         std::vector<spool::MessageId> left_out) {
+  std::sort(left_out.begin(), left_out.end());
   std::vector<Item> items;
   items.reserve(inbox.size());
   inbox.for_each(0, inbox.size(), [&](std::size_t, const spool::Message& message) {
-    if (settings.show == config::Show::unread && message.flags.has(spool::Flags::kSeen)) {
-      return true;
+    const bool read = settings.show == config::Show::unread && message.flags.has(spool::Flags::kSeen);
+    const bool large = settings.largest && message.size > *settings.largest;
+    if (!read && !large && !std::binary_search(left_out.begin(), left_out.end(), message.id)) {
+      items.push_back(Item{message.id, message.size});
     }
-    if (settings.largest && message.size > *settings.largest) {
-      return true;
-    }
-    if (std::binary_search(hidden.begin(), hidden.end(), message.id)) {
-      return true;
-    }
-    if (settings.newer_than) {
-      const auto date = arrived(message.id);
-      if (date && *date < now - *settings.newer_than) {
-        return true;
-      }
-    }
-    items.push_back(Item{message.id, message.size});
     return true;
   });
   return items;

@@ -19,12 +19,15 @@ struct Item {
   bool retrieved = false; // RETR to its end
 };
 
-// Which messages of `inbox` this client is shown. Pure but for `arrived`, which tells a message's
-// INTERNALDATE and is asked only if the client has a newer_than; what it does not know is shown.
-std::vector<Item>
-choose(const spool::Snapshot& inbox, const config::ClientPop3& settings, std::vector<spool::MessageId> hidden,
-       std::chrono::sys_seconds now,
-       const std::function<std::optional<std::chrono::sys_seconds>(spool::MessageId)>& arrived);
+// Messages of `inbox` that arrived before `date`. Asked for a slice at a time, with others running in
+// between.
+Awaitable<Result<std::vector<spool::MessageId>>>
+arrived_before(spool::Reader& reader, spool::SnapshotPtr inbox, std::chrono::sys_seconds date);
+
+// Which messages of `inbox` this client is shown; pure. `left_out`: what it has hidden, and what is too old
+// for its newer_than.
+std::vector<Item> choose(const spool::Snapshot& inbox, const config::ClientPop3& settings,
+                         std::vector<spool::MessageId> left_out);
 
 class Maildrop {
  public:

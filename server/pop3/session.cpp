@@ -77,16 +77,16 @@ Awaitable<void> Session::serve_lines() {
 // False when the conversation is over. A line that is too long is answered and passed over here.
 Awaitable<bool> Session::next_line() {
   while (true) {
+    if (const auto reason = ticket_->end_reason()) {
+      error("[SYS/TEMP] " + *reason);
+      co_await flush();
+      co_return false;
+    }
     set_deadline();
     const auto line = co_await lines_.read_line(kLine);
     if (line) {
       line_ = *line;
       co_return true;
-    }
-    if (const auto reason = ticket_->end_reason()) {
-      error("[SYS/TEMP] " + *reason);
-      co_await flush();
-      co_return false;
     }
     if (line.error() == asio::error::interrupted) {
       continue;
@@ -215,6 +215,9 @@ Awaitable<void> Session::flush() {
 Awaitable<void> Session::flush_if_large() {
   if (out_.size() >= kOutput) {
     co_await flush();
+    if (ticket_->sent_away()) {
+      end(); // in the middle of an answer: without its last line
+    }
   }
 }
 

@@ -124,10 +124,12 @@ Awaitable<void> Session::do_auth(std::string arguments) {
 Awaitable<void> Session::log_in(std::string login, config::Secret password) {
   const net::Peer peer = stream_->peer();
   const bool tls = stream_->is_tls();
-  auto outcome =
-      co_await room_.shared.authenticator.log_in(Protocol::pop3, login, std::move(password), peer, tls);
+  auto outcome = co_await room_.shared.authenticator.log_in(Protocol::pop3, login, std::move(password), peer,
+                                                            tls, *ticket_);
   if (outcome.has_error()) {
     switch (outcome.error()) {
+    case LoginRefusal::ended:
+      co_return; // the reason comes before the next command
     case LoginRefusal::wrong:
       error("[AUTH] login or password is wrong");
       break;
@@ -167,19 +169,20 @@ Awaitable<bool> Session::open_maildrop() {
   if (!snapshot) {
     co_return false;
   }
-  auto hidden = co_await spool.hidden(login_->client->login);
-  if (!hidden) {
+  const config::ClientPop3& settings = login_->client->pop3;
+  auto left_out = co_await spool.hidden(login_->client->login);
+  if (!left_out) {
     co_return false;
   }
-  const auto now = std::chrono::floor<std::chrono::seconds>(room_.shared.clock.wall());
-  const auto arrived = [this](spool::MessageId id) -> std::optional<std::chrono::sys_seconds> {
-    const auto details = room_.reader.details(id, {});
-    if (!details) {
-      return std::nullopt;
+  if (settings.newer_than) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(room_.shared.clock.wall());
+    const auto old = co_await arrived_before(room_.reader, *snapshot, now - *settings.newer_than);
+    if (!old) {
+      co_return false;
     }
-    return details->internal_date;
-  };
-  maildrop_.emplace(choose(**snapshot, login_->client->pop3, std::move(*hidden), now, arrived));
+    left_out->insert(left_out->end(), old->begin(), old->end());
+  }
+  maildrop_.emplace(choose(**snapshot, settings, std::move(*left_out)));
   co_return true;
 }
 

@@ -11,6 +11,15 @@ namespace {
 
 constexpr std::string_view kNoSuchMessage = "no such message";
 
+// A message that is damaged or gone stays so; what else goes wrong is the machine's, and may pass.
+std::string unreadable(boost::system::error_code why) {
+  if (why == spool::Error::bad_record || why == spool::Error::no_such_message) {
+    return "[SYS/PERM] this message cannot be read: " + why.message();
+  }
+  spdlog::error("pop3: a message cannot be read: {}", why.message());
+  return "[SYS/TEMP] this message cannot be read now: " + why.message();
+}
+
 } // namespace
 
 void Session::do_stat() {
@@ -70,7 +79,7 @@ Awaitable<void> Session::do_retr(std::uint32_t number) {
   }
   const auto file = room_.reader.open(item->id);
   if (!file) {
-    error("[SYS/PERM] this message cannot be read: " + file.error().message());
+    error(unreadable(file.error()));
     co_return;
   }
   const bool whole = co_await send_body(**file, std::nullopt);
@@ -88,7 +97,7 @@ Awaitable<void> Session::do_top(std::uint32_t number, std::uint32_t lines) {
   const auto file = room_.reader.open(item->id);
   const auto details = room_.reader.details(item->id, {});
   if (!file || !details) {
-    error("[SYS/PERM] this message cannot be read");
+    error(unreadable(file ? details.error() : file.error()));
     co_return;
   }
   const TopCut cut{details->header_size, lines};
@@ -108,9 +117,9 @@ Awaitable<bool> Session::send_body(const spool::MessageFile& file, std::optional
     const std::uint64_t stop = offset < header ? header : size;
     piece.resize(std::min<std::uint64_t>(kRead, stop - offset));
     if (const auto failed = file.read(offset, piece)) {
-      spdlog::error("pop3: a message cannot be read: {}", failed.message());
+      const std::string sentence = unreadable(failed);
       if (offset == 0) {
-        error("[SYS/PERM] this message cannot be read: " + failed.message());
+        error(sentence);
       } else {
         end();
       }
