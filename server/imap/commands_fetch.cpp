@@ -11,12 +11,36 @@ namespace {
 // How many messages are rendered before the clock is looked at.
 constexpr std::size_t kMessagesATurn = 32;
 
-Reply fetched(bool damaged, bool missing) {
-  if (damaged)
-    return Reply::no("[CORRUPTION] A message is damaged on the server's disk; the others were sent");
-  if (missing) return Reply::no("[EXPUNGEISSUED] Some of the messages are not there any more");
-  return Reply::ok("Fetched");
-}
+// What could not be sent. Messages that are damaged or gone stay so; other errors are the machine's, and may
+// pass.
+struct Unsent {
+  bool damaged = false;
+  bool missing = false;
+  std::size_t unread = 0;
+  boost::system::error_code why; // the first of `unread`
+
+  void note(boost::system::error_code error) {
+    if (!error) return;
+    if (error == spool::Error::no_such_message) {
+      missing = true;
+    } else if (error == spool::Error::bad_record) {
+      damaged = true;
+    } else if (unread++ == 0) {
+      why = error;
+    }
+  }
+
+  Reply reply() const {
+    if (unread > 0) {
+      spdlog::error("imap: {} messages of a FETCH cannot be read: {}", unread, why.message());
+      return Reply::no("[UNAVAILABLE] A message cannot be read now; the others were sent");
+    }
+    if (damaged)
+      return Reply::no("[CORRUPTION] A message is damaged on the server's disk; the others were sent");
+    if (missing) return Reply::no("[EXPUNGEISSUED] Some of the messages are not there any more");
+    return Reply::ok("Fetched");
+  }
+};
 
 } // namespace
 
@@ -43,41 +67,80 @@ Awaitable<OwnStore> Session::mark_seen(const std::vector<std::size_t>& places) {
   co_return own;
 }
 
-boost::system::error_code Session::render(std::size_t place, const FetchItems& items,
-                                          const FetchWriter& writer) {
-  FetchMessage one;
+// `into` must stay where it is while it is used.
+void Session::look_up(std::size_t place, const FetchItems& items, Fetched& into) {
+  FetchMessage& one = into.message;
   one.number = static_cast<std::uint32_t>(place + 1);
   one.message = selected_->view.at(place);
   one.recent = selected_->view.recent(one.message.uid);
-  spool::MessageDetails details;
   if (items.needs_details()) {
     auto read = room_.reader.details(one.message.id, items.wanted());
-    if (!read) return read.error();
-    details = std::move(*read);
-    one.details = &details;
+    into.error = read ? boost::system::error_code() : read.error();
+    if (!read) return;
+    into.details = std::move(*read);
+    one.details = &into.details;
   }
   if (items.needs_file()) {
     auto file = room_.reader.open(one.message.id);
-    if (!file) return file.error();
-    one.file = std::move(*file);
+    into.error = file ? boost::system::error_code() : file.error();
+    if (file) one.file = std::move(*file);
   }
-  return writer.write(one, out_.fetch());
 }
 
-// Sends a message's response that has long sections, unless one of them cannot be read: the others of the
-// command go on.
-Awaitable<bool> Session::send_sections(std::size_t text_before) {
-  auto& out = out_.fetch();
-  for (std::size_t i = 0; i < out.ranges.size(); ++i) {
-    const auto range = out.ranges[i];
-    const bool fine = co_await readable(out_, range);
-    if (fine) continue;
-    out.text.resize(text_before);
-    out.ranges.clear();
-    co_return false;
+boost::system::error_code Session::render(std::size_t place, const FetchWriter& writer) {
+  Fetched fetched;
+  look_up(place, writer.items(), fetched);
+  return fetched.error ? fetched.error : writer.write(fetched.message, out_.fetch());
+}
+
+// Can what is about to be sent be read? All of the message when `whole` is given.
+Awaitable<boost::system::error_code> Session::check_ranges(std::shared_ptr<const spool::MessageFile> whole) {
+  auto ranges = out_.fetch().ranges;
+  if (whole) {
+    FetchOutput::FileRange all;
+    all.length = whole->size();
+    all.file = std::move(whole);
+    ranges.assign(1, all);
   }
-  co_await out_.flush();
-  co_return true;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    const auto range = ranges[i];
+    const auto error = co_await try_to_read(out_, range);
+    if (error) co_return error;
+  }
+  co_return boost::system::error_code();
+}
+
+// Sends one message's response that has sections, in pieces when it is long. A message that cannot be read is
+// left out, and the others of the command go on; so nothing is sent of a message before it was read.
+Awaitable<boost::system::error_code> Session::send_sections(std::size_t place, const FetchWriter& writer) {
+  Fetched fetched;
+  look_up(place, writer.items(), fetched);
+  if (fetched.error) co_return fetched.error;
+  auto& out = out_.fetch();
+  const std::size_t before = out.text.size();
+  FetchResponse response(writer.items(), writer.keywords(), fetched.message, out);
+  boost::system::error_code error;
+  bool begun = false;
+  while (!error && !response.done() && !out_.broken()) {
+    error = response.next();
+    const bool long_already = out.text.size() - (begun ? 0 : before) > kInlineMessage;
+    if (!error && long_already && !begun) error = co_await check_ranges(fetched.message.file);
+    if (!error && long_already) {
+      begun = true;
+      co_await out_.flush();
+    }
+    co_await out_.yield();
+  }
+  if (!error && !begun && !out.ranges.empty()) error = co_await check_ranges(nullptr);
+  if (error && begun) {
+    out_.fail();
+  } else if (error) {
+    out.text.resize(before);
+    out.ranges.clear();
+  } else if (begun || !out.ranges.empty()) {
+    co_await out_.flush();
+  }
+  co_return error;
 }
 
 Awaitable<Reply> Session::execute(command::Fetch fetch) {
@@ -93,7 +156,7 @@ Awaitable<Reply> Session::execute(command::Fetch fetch) {
     if (!still_there) co_return Reply::none();
   }
   auto reply = co_await send_messages(fetch, *all, own.uids);
-  if (!own.uids.empty() && !out_.broken()) {
+  if (!own.uids.empty() && !out_.broken() && !over_) {
     const Permit permit{fetch.uid, fetch.uid};
     co_await write_out(view.announce(permit, own));
   }
@@ -109,25 +172,27 @@ Awaitable<Reply> Session::send_messages(const command::Fetch& fetch, const std::
   const auto newest = view.newest(); // holds the keywords
   const FetchWriter plain(fetch.items, *newest->keywords);
   const FetchWriter flagged(with_flags, *newest->keywords);
-  bool damaged = false;
-  bool missing = false;
+  Unsent unsent;
   std::size_t rendered = 0;
   for (const auto place : places) {
     if (fetch.changed_since && view.at(place).modseq <= *fetch.changed_since) continue;
     const bool shows_flags =
         std::binary_search(newly_seen.begin(), newly_seen.end(), view.numbers()[place].uid);
-    const auto text_before = out_.text().size();
-    const auto error = shows_flags ? render(place, with_flags, flagged) : render(place, fetch.items, plain);
-    missing |= error == spool::Error::no_such_message;
-    damaged |= error && error != spool::Error::no_such_message;
-    if (!out_.fetch().ranges.empty()) {
-      const bool sent = co_await send_sections(text_before);
-      damaged |= !sent;
-    }
+    const FetchWriter& writer = shows_flags ? flagged : plain;
+    boost::system::error_code error;
+    if (fetch.items.needs_file())
+      error = co_await send_sections(place, writer);
+    else
+      error = render(place, writer);
+    unsent.note(error);
     if (out_.full() || ++rendered % kMessagesATurn == 0) co_await out_.breathe();
     if (out_.broken()) co_return Reply::none();
+    if (ticket_.sent_away()) {
+      co_await bye(ticket_.end_reason().value_or(""));
+      co_return Reply::none();
+    }
   }
-  co_return fetched(damaged, missing);
+  co_return unsent.reply();
 }
 
 } // namespace homespool::server::imap

@@ -29,8 +29,19 @@ mail::Range cut(mail::Range range, const std::optional<FetchSection::Partial>& p
   return range;
 }
 
+void append_value(std::string& out, std::string_view name, std::uint64_t value) {
+  out += name;
+  append_number(out, value);
+}
+
+} // namespace
+
+void replace_nul(std::span<char> bytes) {
+  std::replace(bytes.begin(), bytes.end(), '\0', '\x80');
+}
+
 // The sections of one message. The message's own header is read at most once.
-class Sections {
+class FetchResponse::Sections {
  public:
   Sections(const FetchMessage& message, FetchOutput& out) : message_(message), out_(out) {}
 
@@ -111,72 +122,77 @@ class Sections {
   bool have_header_ = false;
 };
 
-void append_value(std::string& out, std::string_view name, std::uint64_t value) {
-  out += name;
-  append_number(out, value);
+FetchResponse::FetchResponse(const FetchItems& items, const std::vector<std::string>& keywords,
+                             const FetchMessage& message, FetchOutput& out)
+    : items_(items), keywords_(keywords), message_(message), out_(out) {
+  if (!items.sections.empty()) sections_ = std::make_unique<Sections>(message, out);
 }
 
-} // namespace
+FetchResponse::~FetchResponse() = default;
 
-void replace_nul(std::span<char> bytes) {
-  std::replace(bytes.begin(), bytes.end(), '\0', '\x80');
+error_code FetchResponse::next() {
+  std::string& text = out_.text;
+  if (next_ == 0) {
+    append_value(text, "* ", message_.number);
+    text += " FETCH (";
+  } else {
+    text += ' ';
+  }
+  if (const auto error = write(items_.order[next_])) return error;
+  ++next_;
+  if (done()) text += ")\r\n";
+  return {};
+}
+
+error_code FetchResponse::write(FetchItem item) {
+  std::string& text = out_.text;
+  const spool::Message& message = message_.message;
+  switch (item) {
+  case FetchItem::flags:
+    text += "FLAGS ";
+    append_flags(text, message.flags, keywords_, message_.recent);
+    break;
+  case FetchItem::uid:
+    append_value(text, "UID ", message.uid.value);
+    break;
+  case FetchItem::size:
+    append_value(text, "RFC822.SIZE ", message.size);
+    break;
+  case FetchItem::modseq:
+    append_value(text, "MODSEQ (", message.modseq.value);
+    text += ')';
+    break;
+  case FetchItem::internal_date:
+    text += "INTERNALDATE \"";
+    text += mail::format_imap_date_time(message_.details->internal_date);
+    text += '"';
+    break;
+  case FetchItem::envelope:
+    (text += "ENVELOPE ") += message_.details->envelope;
+    break;
+  case FetchItem::body:
+    (text += "BODY ") += message_.details->body;
+    break;
+  case FetchItem::bodystructure:
+    (text += "BODYSTRUCTURE ") += message_.details->bodystructure;
+    break;
+  case FetchItem::section:
+    return sections_->write(items_.sections[next_section_++]);
+  }
+  return {};
 }
 
 error_code FetchWriter::write(const FetchMessage& message, FetchOutput& out) const {
   const std::size_t text = out.text.size();
   const std::size_t ranges = out.ranges.size();
-  const auto error = write_items(message, out);
-  if (error) {
-    out.text.resize(text);
-    out.ranges.resize(ranges);
-  }
-  return error;
-}
-
-error_code FetchWriter::write_items(const FetchMessage& message, FetchOutput& out) const {
-  std::string& text = out.text;
-  Sections sections(message, out);
-  std::size_t next_section = 0;
-  append_value(text, "* ", message.number);
-  text += " FETCH (";
-  for (const auto item : items_.order) {
-    switch (item) {
-    case FetchItem::flags:
-      text += "FLAGS ";
-      append_flags(text, message.message.flags, keywords_, message.recent);
-      break;
-    case FetchItem::uid:
-      append_value(text, "UID ", message.message.uid.value);
-      break;
-    case FetchItem::size:
-      append_value(text, "RFC822.SIZE ", message.message.size);
-      break;
-    case FetchItem::modseq:
-      append_value(text, "MODSEQ (", message.message.modseq.value);
-      text += ')';
-      break;
-    case FetchItem::internal_date:
-      text += "INTERNALDATE \"";
-      text += mail::format_imap_date_time(message.details->internal_date);
-      text += '"';
-      break;
-    case FetchItem::envelope:
-      (text += "ENVELOPE ") += message.details->envelope;
-      break;
-    case FetchItem::body:
-      (text += "BODY ") += message.details->body;
-      break;
-    case FetchItem::bodystructure:
-      (text += "BODYSTRUCTURE ") += message.details->bodystructure;
-      break;
-    case FetchItem::section:
-      if (const auto error = sections.write(items_.sections[next_section++])) return error;
-      break;
+  FetchResponse response(items_, keywords_, message, out);
+  while (!response.done()) {
+    if (const auto error = response.next()) {
+      out.text.resize(text);
+      out.ranges.resize(ranges);
+      return error;
     }
-    text += ' ';
   }
-  text.back() = ')';
-  text += "\r\n";
   return {};
 }
 

@@ -45,19 +45,47 @@ struct FetchMessage {
   std::shared_ptr<const spool::MessageFile> file; // if items.needs_file()
 };
 
+// One message's response, an item at a time: many long sections need not be in memory at once.
+class FetchResponse {
+ public:
+  // All must outlive it.
+  FetchResponse(const FetchItems& items, const std::vector<std::string>& keywords,
+                const FetchMessage& message, FetchOutput& out);
+  ~FetchResponse();
+  FetchResponse(const FetchResponse&) = delete;
+  FetchResponse& operator=(const FetchResponse&) = delete;
+
+  bool done() const { return next_ == items_.order.size(); }
+  // Appends the next item; the first comes behind "* 3 FETCH (", the last with ")\r\n". A section that does
+  // not exist is NIL. On error (a record that cannot be read) the response is of no use.
+  boost::system::error_code next();
+
+ private:
+  class Sections;
+  boost::system::error_code write(FetchItem item);
+
+  const FetchItems& items_;
+  const std::vector<std::string>& keywords_;
+  const FetchMessage& message_;
+  FetchOutput& out_;
+  std::unique_ptr<Sections> sections_;
+  std::size_t next_ = 0;
+  std::size_t next_section_ = 0;
+};
+
 class FetchWriter {
  public:
   // Both must outlive the writer.
   FetchWriter(const FetchItems& items, const std::vector<std::string>& keywords)
       : items_(items), keywords_(keywords) {}
 
-  // Appends "* 3 FETCH (…)\r\n". On error (a damaged record) nothing is appended: leave the message out, go
-  // on with the others, and answer "NO [CORRUPTION] …" in the end. A section that does not exist is NIL.
+  // Appends the whole response. On error nothing is appended: leave the message out, go on with the others,
+  // and answer NO in the end.
   boost::system::error_code write(const FetchMessage& message, FetchOutput& out) const;
+  const FetchItems& items() const { return items_; }
+  const std::vector<std::string>& keywords() const { return keywords_; }
 
  private:
-  boost::system::error_code write_items(const FetchMessage& message, FetchOutput& out) const;
-
   const FetchItems& items_;
   const std::vector<std::string>& keywords_;
 };

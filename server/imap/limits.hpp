@@ -23,6 +23,9 @@ struct Limits {
   std::size_t ranges = 40'000;
   // FETCH items, SEARCH keys, flags, header names: elements of one list.
   std::size_t elements = 10'000;
+  // Sections in one FETCH. Each may be as long as the message, so a short command could ask for hours of
+  // work; a client that fetches every part of a message with its header asks for some dozens.
+  std::size_t sections = 100;
   // Bytes of a keyword; it is kept with its mailbox for good.
   std::size_t keyword = 255;
   // APPEND's message is handed on to be streamed. Not before login, where it is a literal like others.
@@ -57,5 +60,8 @@ inline constexpr std::uint64_t kDiscardBeforeLogin = 64 * 1024;
 // A section of a message up to this size is copied into the response text; a longer one is streamed from the
 // file.
 inline constexpr std::size_t kInlineSection = 64 * 1024;
+// Text of one message's response that is gathered before it is sent, though the message is not done: chosen
+// header fields are made in memory, whatever their length.
+inline constexpr std::size_t kInlineMessage = 1024 * 1024;
 
 } // namespace homespool::server::imap

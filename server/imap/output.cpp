@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <spdlog/spdlog.h>
 
 namespace homespool::server::imap {
 
@@ -27,14 +28,15 @@ Awaitable<void> Output::send_file(const FetchOutput::FileRange& range) {
   for (std::uint64_t at = 0; at < range.length && !broken_;) {
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.length - at)));
     const std::span<char> into(piece.data(), piece.size());
-    if (range.file->read(range.offset + at, into)) {
-      // The client waits for these bytes and there are none: only the end of the connection is honest.
-      broken_ = true;
+    if (const auto error = range.file->read(range.offset + at, into)) {
+      spdlog::error("imap: a message cannot be read on: {}", error.message());
+      fail();
       co_return;
     }
     replace_nul(into);
     co_await send(piece);
     co_await yield();
+    if (ticket_.sent_away()) fail();
     at += piece.size();
   }
 }
@@ -71,16 +73,16 @@ void Output::rest() {
   if (empty()) pending_ = FetchOutput();
 }
 
-Awaitable<bool> readable(Output& output, FetchOutput::FileRange range) {
+Awaitable<boost::system::error_code> try_to_read(Output& output, FetchOutput::FileRange range) {
   std::string piece;
   for (std::uint64_t at = 0; at < range.length;) {
     piece.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, range.length - at)));
     const std::span<char> into(piece.data(), piece.size());
-    if (range.file->read(range.offset + at, into)) co_return false;
+    if (const auto error = range.file->read(range.offset + at, into)) co_return error;
     at += piece.size();
     co_await output.yield();
   }
-  co_return true;
+  co_return boost::system::error_code();
 }
 
 } // namespace homespool::server::imap

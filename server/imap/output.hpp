@@ -7,6 +7,7 @@
 #include "net/clock.hpp"
 #include "net/stream.hpp"
 #include "server/imap/fetch_writer.hpp"
+#include "server/session.hpp"
 
 #include <chrono>
 #include <string>
@@ -22,7 +23,9 @@ class Output {
   // Enough for one write; what is gathered beyond it is written.
   static constexpr std::size_t kEnough = 64 * 1024;
 
-  Output(net::Stream& stream, net::Clock& clock) : stream_(stream), clock_(clock) {}
+  // All must outlive it. Once the session of `ticket` is sent away no more of a message is sent.
+  Output(net::Stream& stream, net::Clock& clock, const SessionTicket& ticket)
+      : stream_(stream), clock_(clock), ticket_(ticket) {}
 
   std::string& text() { return pending_.text; }
   FetchOutput& fetch() { return pending_; }
@@ -36,6 +39,8 @@ class Output {
   Awaitable<void> breathe();
   // Only the second half.
   Awaitable<void> yield();
+  // The client waits for bytes that will not come: only the end of the connection is honest.
+  void fail() { broken_ = true; }
   // Gives memory back: to be called before a long wait.
   void rest();
 
@@ -45,12 +50,13 @@ class Output {
 
   net::Stream& stream_;
   net::Clock& clock_;
+  const SessionTicket& ticket_;
   FetchOutput pending_;
   net::Steady::time_point turn_{}; // when this session last let others run
   bool broken_ = false;
 };
 
-// True when every byte of the range can be read. Streaming cannot take back what it has begun.
-Awaitable<bool> readable(Output& output, FetchOutput::FileRange range);
+// Why not every byte of the range can be read. Streaming cannot take back what it has begun.
+Awaitable<boost::system::error_code> try_to_read(Output& output, FetchOutput::FileRange range);
 
 } // namespace homespool::server::imap

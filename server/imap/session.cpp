@@ -56,10 +56,9 @@ Reply no_such_mailbox() {
 
 Session::Session(ThreadRoom& room, std::unique_ptr<net::Stream> stream, boost::asio::any_io_executor executor)
     : room_(room), stream_(std::move(stream)), executor_(std::move(executor)), reader_(*stream_),
-      out_(*stream_, room.shared.clock),
       ticket_(room.shared.sessions, Protocol::imap, stream_->peer().address, executor_,
               [raw = stream_.get()] { raw->interrupt(); }),
-      login_deadline_(room.shared.clock.steady() + kLoginLimit) {}
+      out_(*stream_, room.shared.clock, ticket_), login_deadline_(room.shared.clock.steady() + kLoginLimit) {}
 
 std::string Session::whoami() const {
   const auto peer = stream_->peer();
@@ -87,6 +86,11 @@ Awaitable<void> Session::converse() {
   out_.text() += "* OK [CAPABILITY " + capabilities() + "] homespool at " +
                  safe_text(room_.shared.settings.get()->server.name, 200) + " is ready\r\n";
   while (!over_ && !out_.broken()) {
+    // Commands that wait in the buffer are not served any more.
+    if (const auto reason = ticket_.end_reason()) {
+      co_await bye(*reason);
+      co_return;
+    }
     const bool got = co_await read_command();
     if (!got) co_return;
     co_await serve_command();

@@ -122,8 +122,16 @@ class Session {
   Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
   Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
                                  const std::vector<spool::Uid>& newly_seen);
-  boost::system::error_code render(std::size_t place, const FetchItems& items, const FetchWriter& writer);
-  Awaitable<bool> send_sections(std::size_t text_before);
+  // What was fetched of a message; `error` as the spool has it.
+  struct Fetched {
+    FetchMessage message;
+    spool::MessageDetails details;
+    boost::system::error_code error;
+  };
+  void look_up(std::size_t place, const FetchItems& items, Fetched& into);
+  boost::system::error_code render(std::size_t place, const FetchWriter& writer);
+  Awaitable<boost::system::error_code> send_sections(std::size_t place, const FetchWriter& writer);
+  Awaitable<boost::system::error_code> check_ranges(std::shared_ptr<const spool::MessageFile> whole);
   Awaitable<Reply> execute(command::Search search);
   Awaitable<Reply> execute(command::Store store);
   Awaitable<Reply> execute(command::Copy copy);
@@ -155,8 +163,8 @@ class Session {
   std::unique_ptr<net::Stream> stream_;
   boost::asio::any_io_executor executor_;
   net::LineReader reader_;
-  Output out_;
   SessionTicket ticket_;
+  Output out_;
   net::Steady::time_point login_deadline_;
   net::Steady::time_point read_deadline_{};
 

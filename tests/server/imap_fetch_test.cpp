@@ -159,3 +159,19 @@ TEST_CASE("IMAP: a damaged message leaves no trace in the output") {
   CHECK(fetch(sample, "(UID BODY[HEADER.FIELDS (A)])", out));
   CHECK(out.text == "before");
 }
+
+TEST_CASE("IMAP: a FETCH response can be taken an item at a time") {
+  const Sample sample(kPlain);
+  const auto parsed = parse_command("a FETCH 1 (UID BODY[TEXT] FLAGS)", {});
+  REQUIRE(parsed.command.has_value());
+  const auto& items = std::get<command::Fetch>(*parsed.command).items;
+  FetchOutput out;
+  FetchResponse response(items, kKeywords, sample.message, out);
+  std::vector<std::string> pieces;
+  while (!response.done()) {
+    REQUIRE_FALSE(response.next());
+    pieces.push_back(std::exchange(out.text, {}));
+  }
+  CHECK(pieces ==
+        std::vector<std::string>{"* 3 FETCH (UID 17", " BODY[TEXT] {6}\r\nbody\r\n", " FLAGS (\\Seen))\r\n"});
+}

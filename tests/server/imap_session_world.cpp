@@ -95,7 +95,8 @@ ImapWorld::Connection& ImapWorld::connection(const std::string& id) {
   from.address = from.loopback ? "127.0.0.1" : "192.0.2.1";
   stream->set_peer(from);
   if (chunk_ != 0) stream->cut_reads(chunk_);
-  auto task = server::serve_imap(*room_, std::move(stream), false);
+  auto task = id.starts_with('q') ? server::serve_pop3(*room_, std::move(stream), false)
+                                  : server::serve_imap(*room_, std::move(stream), false);
   out.session = std::make_unique<Running<void>>(io_, std::move(task));
   return out;
 }

@@ -28,7 +28,7 @@ class ImapWorld {
   ~ImapWorld();
 
   // Connection `id` is made at its first use; "p…" comes from another machine, so its plaintext login is
-  // refused.
+  // refused; "q…" speaks POP3.
   void send(const std::string& id, std::string_view bytes);
   // The next line from the server without its line end; "(closed)" when the connection has ended, "(nothing)"
   // when nothing more comes.
@@ -40,6 +40,8 @@ class ImapWorld {
   // Puts a message into a folder behind every session's back, as the fetcher does.
   void deliver(const std::string& user, const std::string& folder, const std::string& message);
 
+  MemoryPeer& peer(const std::string& id) { return *connection(id).peer; }
+  const std::filesystem::path& directory() const { return directory_; }
   boost::asio::io_context& io() { return io_; }
   FakeClock& clock() { return clock_; }
   spool::Spool& spool() { return *spool_; }

@@ -141,6 +141,8 @@ bool body_section(Scanner& in, bool peek, FetchItems& items) {
   if (!in.expect(']', "a section has no end")) return false;
   section.label += ']';
   if (in.take('<') && !partial(in, section)) return false;
+  if (items.sections.size() == in.limits().sections)
+    return in.refuse("[LIMIT] Too many sections in one FETCH");
   items.order.push_back(FetchItem::section);
   items.sections.push_back(std::move(section));
   return true;
