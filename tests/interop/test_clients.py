@@ -36,6 +36,10 @@ class House:
     def subjects(self):
         return sorted(subject for subject, _ in self.view())
 
+    def refused(self, login="phone"):
+        """How often this login was refused a delete."""
+        return next(client["refused_deletes"] for client in self.spool.status()["clients"] if client["login"] == login)
+
     def store(self, subject, change, flag):
         """The deleter changes a flag over IMAP."""
         number = [seen for seen, _ in self.view()].index(subject) + 1
@@ -70,12 +74,17 @@ def mbsync_as_reader(house, check):
     maildir.add_flag(TEA.encode(), "T")
     outputs = []
     for again in ("", " again"):
-        outputs.append(maildir.sync().stdout.decode())
+        refused = house.refused()
+        run = maildir.sync()
+        outputs.append(run.stdout.decode())
+        check(f"mbsync is content when its delete is refused{again}", run.returncode == 0, outputs)
+        if not again:
+            check("and the delete has reached the server", house.refused() > refused, refused)
         check(f"a reader that deletes with mbsync takes nothing from the INBOX{again}", house.subjects() == before, outputs)
         check(f"and leaves no \\Deleted behind{again}", all("\\Deleted" not in flags for _, flags in house.view()), house.view())
     ids = [path.name.partition(":")[0] for path in maildir.files()]
     texts = [path.read_bytes() for path in maildir.files()]
-    check("no message is copied into the Maildir a second time", len(set(ids)) == len(set(texts)) == len(texts), outputs)
+    check("no message is copied into the Maildir a second time", len(set(ids)) == len(set(texts)) == len(texts) > 0, outputs)
 
 
 def mbsync_as_deleter(house, check):
@@ -110,7 +119,11 @@ def neomutt_deletes(house, check):
     before = house.subjects()
     reader = desktop_clients.Neomutt(house.root / "neomutt-reader", house.spool.imap, "phone", "p")
     for again in ("", " again"):
+        refused = house.refused()
         screen = reader.keys(delete)
+        # The same keys delete for the deleter, below; a reader's neomutt knows from MYRIGHTS that it need not try.
+        check(f"a reader's neomutt opens the INBOX and sees that it cannot delete{again}",
+              "Mailbox is unchanged" in screen and house.refused() == refused, screen[-1500:])
         check(f"a reader's delete in neomutt takes nothing{again}", house.subjects() == before, screen[-1500:])
         check(f"and leaves no \\Deleted behind{again}", "\\Deleted" not in (house.flags(DOT) or {"\\Deleted"}), house.flags(DOT))
     deleter = desktop_clients.Neomutt(house.root / "neomutt-deleter", house.spool.imaps, "desk", "d", house.ca)
