@@ -18,6 +18,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -88,8 +89,18 @@ class PackWriter {
   // One fdatasync per file touched since the last sync, and one fsync of the directory if a file is new.
   // Failure is final: every later call fails with it.
   virtual boost::system::error_code sync() = 0;
-  // Takes back what was appended and adopted since the last sync (the transaction did not come about).
-  // Numbers of packs that go this way are not used again before the next open().
+  // What was appended since the last sync() or keep(), while all of it is still at hand, and where it will
+  // lie. Nothing when some of it went to a file already, or is a pack by itself. Good until the next call.
+  struct Gathered {
+    std::uint32_t pack = 0;
+    std::uint64_t offset = 0;
+    std::string_view bytes;
+  };
+  virtual std::optional<Gathered> gathered() const = 0;
+  // The transaction came about: what was flushed, synced or not, is not taken back any more.
+  virtual void keep() = 0;
+  // Takes back what was appended and adopted since the last sync() or keep() (the transaction did not come
+  // about). Numbers of packs that go this way are not used again before the next open().
   virtual boost::system::error_code rewind() = 0;
 
   // A place between two records, for taking back only what came since: one change of a batch that failed.

@@ -104,16 +104,29 @@ class Writer final : public PackWriter {
     dirty_ = false;
     if (directory_changed_)
       if (auto fault = sync_directory(*disk_, directory_)) return failed_ = fault;
-    directory_changed_ = false;
+    directory_changed_ = unsynced_is_kept_ = false;
     synced_ = now_;
     ++batch_;
     return {};
   }
 
+  std::optional<Gathered> gathered() const override {
+    const bool all = now_.pack == synced_.pack && now_.offset == synced_.offset &&
+                     now_.next == synced_.next && now_.next_single == synced_.next_single;
+    if (!all || buffer_.empty()) return std::nullopt;
+    return Gathered{now_.pack, now_.offset, buffer_};
+  }
+
+  void keep() override {
+    synced_ = now_;
+    unsynced_is_kept_ = dirty_;
+    ++batch_;
+  }
+
   error_code rewind() override {
     to_sync_.clear();
     const auto fault = rewind(synced_);
-    dirty_ = false;
+    dirty_ = unsynced_is_kept_;
     return fault;
   }
 
@@ -245,7 +258,7 @@ class Writer final : public PackWriter {
   std::shared_ptr<PackDisk> disk_;
   fs::path directory_;
   Mark now_;      // offset: what is written; the buffer comes behind
-  Mark synced_;   // as of the last sync
+  Mark synced_;   // as of the last sync() or keep()
   DiskFile file_; // of now_.pack, opened at first use
   std::uint64_t reserved_ = 0;
   std::string buffer_;
@@ -253,6 +266,7 @@ class Writer final : public PackWriter {
   std::vector<DiskFile> to_sync_;                // sealed and adopted since the last sync
   std::uint32_t batch_ = std::random_device()(); // another one than in the last run, most likely
   bool dirty_ = false;
+  bool unsynced_is_kept_ = false;
   bool directory_changed_ = false;
   error_code failed_;
 };

@@ -87,6 +87,11 @@ CREATE TABLE damaged(record INTEGER PRIMARY KEY, found_at INTEGER NOT NULL);
 -- Of what the row says and never changes (spool/index/row_sums.hpp); 0: none was made.
 ALTER TABLE record ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE structure ADD COLUMN sum INTEGER NOT NULL DEFAULT 0;
+
+-- What small batches wrote to packs that were not synced since (spool/store/riding.hpp).
+CREATE TABLE riding(
+  pack INTEGER NOT NULL, offset INTEGER NOT NULL, sum INTEGER NOT NULL, bytes BLOB NOT NULL,
+  PRIMARY KEY(pack, offset));
 )sql";
 
 } // namespace

@@ -126,6 +126,8 @@ Database::Database(const std::filesystem::path& file, Access access) {
     } else {
       run("PRAGMA journal_mode=WAL");
       run("PRAGMA synchronous=FULL");
+      // The file is written over rather than made anew: a sync has then only bytes to write.
+      run("PRAGMA journal_size_limit=16777216");
       run("PRAGMA cache_size=-16384"); // KiB: inserts by hash and by UIDL touch pages everywhere
       sqlite3_wal_hook(handle_, &Database::on_wal, this); // in place of automatic checkpoints
     }
@@ -161,11 +163,11 @@ bool Database::in_transaction() const {
   return sqlite3_get_autocommit(handle_) == 0;
 }
 
-bool Database::checkpoint(bool truncate) {
+bool Database::checkpoint(bool restart) {
   sqlite3_busy_timeout(handle_, kPatience); // readers are short; one that is not must not hold up the writer
   int in_wal = 0, copied = 0;
   const int code = sqlite3_wal_checkpoint_v2(
-      handle_, nullptr, truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
+      handle_, nullptr, restart ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, &in_wal, &copied);
   if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY) check(handle_, code);
   sqlite3_busy_timeout(handle_, kBusyTimeout);
   const bool whole = code == SQLITE_OK && in_wal == copied;

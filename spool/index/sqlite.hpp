@@ -91,8 +91,9 @@ class Database {
   bool in_transaction() const;
   sqlite3* handle() const { return handle_; }
 
-  // Copies WAL pages back. False when readers kept some of them.
-  bool checkpoint(bool truncate);
+  // Copies WAL pages back. False when readers kept some of them. `restart`: waits a moment for readers, so
+  // that the next commit begins the WAL anew.
+  bool checkpoint(bool restart);
   // Pages in the WAL after the last commit.
   int wal_pages() const { return wal_pages_; }
 

@@ -154,6 +154,8 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   sync_directory(directory);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
   parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
+  if (const auto fault = redo_riding(*database, directory / "packs", options.on_finding))
+    fail(directory, "cannot be written to: " + fault.message());
   auto packs = PackWriter::open(directory / "packs", end_of_packs(*database), options.on_finding);
   if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
   parts.packs = PackReader::open(directory / "packs");
@@ -172,6 +174,9 @@ boost::system::result<std::unique_ptr<Spool>, OpenFailure> Spool::open(OpenOptio
     return open_store(std::move(options));
   } catch (const OpenFailure& failure) {
     return failure;
+  } catch (const std::logic_error&) { // a number in `meta` that is none
+    return OpenFailure{false, "the index of the spool " + name +
+                                  " is damaged: 'homespool rebuild-index' makes it again"};
   } catch (const index::SqliteError& error) {
     return OpenFailure{false, "the index of the spool " + name + " cannot be used (" + error.what() +
                                   "): 'homespool rebuild-index' makes it again"};

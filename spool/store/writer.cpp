@@ -7,7 +7,7 @@ namespace {
 
 using boost::system::error_code;
 
-constexpr int kCheckpointPages = 4000; // about 16 MB of WAL: pages that change often are copied once
+constexpr int kCheckpointPages = 1000; // about 4 MB of WAL
 constexpr auto kIdle = std::chrono::seconds(5);
 constexpr auto kClients = std::chrono::seconds(60);
 
@@ -73,6 +73,7 @@ void Writer::run() {
   lock.unlock();
   Batch nothing;
   if (published_->clients_changed()) commit(nothing);
+  settle();
 }
 
 // Returns true when there is something to do; false when all is done and the writer stops.
@@ -83,6 +84,7 @@ bool Writer::wait(std::unique_lock<std::mutex>& lock) {
       if (wake_.wait_for(lock, kIdle, busy)) break;
       idle_work_ = false;
       lock.unlock();
+      settle();
       checkpoint(true);
       lock.lock();
     } else if (!wake_.wait_for(lock, kClients, busy) && published_->clients_changed() && !failed_) {
@@ -121,6 +123,7 @@ error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
   if (failed_) return Error::stopped;
   try {
     books_->begin_batch();
+    before_batch_ = books_->packs().mark();
     books_->database().run("BEGIN IMMEDIATE");
     for (std::size_t i = 0; i < batch.size(); ++i) outcomes[i] = run_one(*batch[i]);
     write_clients();
@@ -161,25 +164,56 @@ error_code Writer::run_one(Change& change) {
 }
 
 error_code Writer::make_durable() {
-  if (books_->packs_need_sync()) {
-    if (const auto error = books_->packs().flush()) { // no space, say: for this batch alone
-      undo_batch();
-      return error;
-    }
-    if (const auto error = books_->packs().sync()) {
-      give_up("the packs could not be written to disk: " + error.message());
-      undo_batch();
-      return error;
-    }
-  }
   try {
+    if (books_->packs_need_sync()) {
+      if (const auto error = secure_packs()) {
+        undo_batch();
+        return error;
+      }
+    }
     books_->database().run("COMMIT");
   } catch (const index::SqliteError& error) {
     if (!error.no_space()) give_up(std::string("the index could not be written to disk: ") + error.what());
     undo_batch();
     return error_of(error);
   }
+  riding_.committed();
+  if (books_->packs_need_sync()) books_->packs().keep();
   return {};
+}
+
+// What the batch wrote to the packs is on stable storage, or will be with the transaction.
+error_code Writer::secure_packs() {
+  PackWriter& packs = books_->packs();
+  const bool rides = riding_.get_on(books_->database(), packs.gathered());
+  if (const auto error = packs.flush()) return error; // no space, say: for this batch alone
+  if (rides) return {};
+  if (const auto error = packs.sync()) {
+    give_up("the packs could not be written to disk: " + error.message());
+    return error;
+  }
+  riding_.get_off(books_->database());
+  return {};
+}
+
+// Syncs the packs, so that nothing has to ride any more.
+void Writer::settle() {
+  if (failed_ || riding_.empty()) return;
+  index::Database& database = books_->database();
+  if (const auto error = books_->packs().sync()) {
+    return give_up("the packs could not be written to disk: " + error.message());
+  }
+  try {
+    database.run("BEGIN IMMEDIATE");
+    riding_.get_off(database);
+    database.run("COMMIT");
+    riding_.committed();
+  } catch (const index::SqliteError& error) {
+    riding_.undone();
+    if (!error.no_space())
+      return give_up(std::string("the index could not be written to disk: ") + error.what());
+    if (database.in_transaction()) database.run("ROLLBACK");
+  }
 }
 
 void Writer::write_clients() {
@@ -205,8 +239,9 @@ void Writer::undo_batch() {
     give_up(std::string("the index does not answer: ") + error.what());
   }
   // After a failed sync nobody knows what the disk has: the next start compares index and packs.
+  riding_.undone();
   if (failed_ || !books_->packs_need_sync()) return;
-  if (const auto error = books_->packs().rewind()) {
+  if (const auto error = books_->packs().rewind(before_batch_)) {
     give_up("the packs could not be cut back: " + error.message());
   }
 }
@@ -226,10 +261,10 @@ void Writer::tend() {
   if (database.wal_pages() >= kCheckpointPages) checkpoint(false);
 }
 
-void Writer::checkpoint(bool truncate) {
+void Writer::checkpoint(bool restart) {
   if (failed_) return;
   try {
-    books_->database().checkpoint(truncate);
+    books_->database().checkpoint(restart);
   } catch (const index::SqliteError& error) {
     if (error.no_space()) return; // all of it is safe in the WAL: there is room for it another time
     give_up(std::string("the index could not be written to disk: ") + error.what());

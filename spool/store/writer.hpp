@@ -2,13 +2,14 @@
 // in one go while the next ones gather.
 //
 // A batch is one transaction of the index; each change in it has a savepoint, so that an error undoes only
-// that one. Order: changes run (bytes go to the packs, rows to the transaction), packs are synced, the
-// transaction is committed, snapshots are published, watches woken, callers answered. Checkpoints come after
-// the answers. Threads: submit() and report() from any thread.
+// that one. Order: changes run (bytes go to the packs, rows to the transaction), packs are synced (or
+// ride, see riding.hpp), the transaction is committed, snapshots are published, watches woken, callers
+// answered. Checkpoints come after the answers. Threads: submit() and report() from any thread.
 #pragma once
 
 #include "spool/store/books.hpp"
 #include "spool/store/change_feed.hpp"
+#include "spool/store/riding.hpp"
 
 #include <atomic>
 #include <boost/asio/associated_executor.hpp>
@@ -69,14 +70,18 @@ class Writer {
   boost::system::error_code write(Batch& batch, std::vector<boost::system::error_code>& outcomes);
   boost::system::error_code run_one(Change& change);
   boost::system::error_code make_durable();
+  boost::system::error_code secure_packs();
   void write_clients();
   void give_up(const std::string& what);
   void undo_batch();
   void tend();
-  void checkpoint(bool truncate);
+  void settle();
+  void checkpoint(bool restart);
   void tell_findings(const std::vector<std::string>& findings);
 
   std::unique_ptr<Books> books_;
+  Riding riding_;
+  PackWriter::Mark before_batch_;
   std::shared_ptr<Published> published_;
   std::shared_ptr<ChangeFeed> feed_;
 
