@@ -12,6 +12,7 @@ find_package(ICU COMPONENTS uc i18n REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 
 add_library(homespool_boost INTERFACE)
 target_link_libraries(homespool_boost INTERFACE Boost::headers Threads::Threads)

@@ -85,10 +85,14 @@ struct ClientSeen {
 
 struct SpoolStatus {
   std::uint64_t messages = 0, bytes = 0, free_bytes = 0;
-  bool low_space = false; // below minimum_free
+  bool low_space = false;    // below minimum_free
+  bool search_ready = false; // the search index has all that was committed
 };
 
 class ChangeFeed; // spool/store/change_feed.hpp
+namespace search {
+class SearchIndex; // spool/search/search_index.hpp
+}
 
 class Spool {
  public:
@@ -201,6 +205,10 @@ class Spool {
   // ------------------------------------------------------------------------------------------
   virtual const std::filesystem::path& directory() const = 0; // packs/ lies in it
   virtual std::shared_ptr<ChangeFeed> change_feed() = 0;
+
+  // --- for SEARCH
+  // ----------------------------------------------------------------------------------------------------------
+  virtual std::shared_ptr<search::SearchIndex> search_index() = 0;
 };
 
 } // namespace homespool::spool

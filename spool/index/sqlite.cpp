@@ -21,6 +21,10 @@ bool SqliteError::no_space() const {
   return (code_ & 0xff) == SQLITE_FULL;
 }
 
+bool SqliteError::damaged() const {
+  return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
+}
+
 Statement::Statement(sqlite3* database, std::string_view sql) {
   check(database, sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
                                      SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));

@@ -23,6 +23,7 @@ class SqliteError : public std::runtime_error {
  public:
   SqliteError(int code, const std::string& text) : std::runtime_error(text), code_(code) {}
   bool no_space() const;
+  bool damaged() const; // the file is no sound database
 
  private:
   int code_;

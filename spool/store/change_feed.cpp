@@ -26,6 +26,7 @@ void ChangeFeed::wake(MailboxId mailbox) {
   // Posting under the mutex: a listener that was removed is never posted to afterwards, so its io_context may
   // go.
   const std::lock_guard lock(mutex_);
+  if (follower_) follower_();
   const auto found = listeners_.find(mailbox);
   if (found == listeners_.end()) return;
   for (const auto& listener : found->second) {
@@ -35,6 +36,11 @@ void ChangeFeed::wake(MailboxId mailbox) {
       if (!listener->gone) listener->on_change();
     });
   }
+}
+
+void ChangeFeed::set_follower(std::function<void()> follower) {
+  const std::lock_guard lock(mutex_);
+  follower_ = std::move(follower);
 }
 
 } // namespace homespool::spool

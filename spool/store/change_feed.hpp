@@ -29,9 +29,12 @@ class ChangeFeed {
   void remove(const Listener& listener);
   // Each listener runs once for any number of calls that come before it ran.
   void wake(MailboxId mailbox);
+  // Besides, told of every wake() at once, on its thread: must be quick. Empty: nobody.
+  void set_follower(std::function<void()> follower);
 
  private:
   std::mutex mutex_;
+  std::function<void()> follower_;
   std::unordered_map<MailboxId, std::vector<std::shared_ptr<Listener>>> listeners_;
 };
 

@@ -10,6 +10,11 @@ namespace homespool::spool {
 struct Store::Damage {
   std::mutex mutex;
   Writer* writer = nullptr;
+
+  void report(std::string sentence) {
+    const std::lock_guard lock(mutex);
+    if (writer != nullptr) writer->report(std::move(sentence));
+  }
 };
 
 Store::Store(Parts parts)
@@ -19,9 +24,28 @@ Store::Store(Parts parts)
       published_(std::move(parts.published)), damage_(std::make_shared<Damage>()),
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_)) {
   damage_->writer = writer_.get();
+  start_search();
+}
+
+// Follows the commits; nothing waits for it.
+void Store::start_search() {
+  search::SearchIndex::Options search;
+  search.file = options_.settings.directory / "search.db";
+  search.index = options_.settings.directory / "index.db";
+  search.seed = hash_seed_;
+  search.packs = packs_;
+  search.on_finding = [damage = damage_](std::string sentence) { damage->report(std::move(sentence)); };
+  search.low_space = [this] {
+    const auto free = free_bytes(options_.settings.directory);
+    return free && *free < minimum_free_;
+  };
+  search_ = std::make_shared<search::SearchIndex>(std::move(search));
+  feed_->set_follower([search = search_.get()] { search->wake(); });
 }
 
 Store::~Store() {
+  feed_->set_follower({});
+  search_->stop();
   {
     const std::lock_guard lock(damage_->mutex);
     damage_->writer = nullptr;
@@ -30,10 +54,8 @@ Store::~Store() {
 }
 
 std::unique_ptr<Reader> Store::make_reader() {
-  auto report = std::make_shared<const ReportDamage>([damage = damage_](std::string sentence) {
-    const std::lock_guard lock(damage->mutex);
-    if (damage->writer != nullptr) damage->writer->report(std::move(sentence));
-  });
+  auto report = std::make_shared<const ReportDamage>(
+      [damage = damage_](std::string sentence) { damage->report(std::move(sentence)); });
   return open_index_reader(options_.settings.directory / "index.db", packs_, std::move(report));
 }
 
@@ -84,6 +106,7 @@ SpoolStatus Store::status() {
   const auto free = free_bytes(options_.settings.directory);
   status.free_bytes = free.value_or(0);
   status.low_space = free && *free < minimum_free_;
+  status.search_ready = search_->up_to_date();
   return status;
 }
 

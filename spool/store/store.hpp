@@ -3,6 +3,7 @@
 // Not for: what a change does (spool/change/). Threads: as spool.hpp says.
 #pragma once
 
+#include "spool/search/search_index.hpp"
 #include "spool/spool.hpp"
 #include "spool/store/index_reader.hpp"
 #include "spool/store/lock_file.hpp"
@@ -77,11 +78,13 @@ class Store final : public Spool {
 
   const std::filesystem::path& directory() const override { return options_.settings.directory; }
   std::shared_ptr<ChangeFeed> change_feed() override { return feed_; }
+  std::shared_ptr<search::SearchIndex> search_index() override { return search_; }
 
   // Batches committed so far.
   std::uint64_t commits() const { return writer_->commits(); }
 
  private:
+  void start_search();
   Awaitable<boost::system::error_code> load(MailboxId id);
 
   std::unique_ptr<LockFile> lock_; // the last to go
@@ -97,6 +100,7 @@ class Store final : public Spool {
   struct Damage;
   std::shared_ptr<Damage> damage_;
   std::unique_ptr<Writer> writer_;
+  std::shared_ptr<search::SearchIndex> search_;
 };
 
 } // namespace homespool::spool
