@@ -124,6 +124,7 @@ json::object status_json(const StatusReport& report) {
   spool["messages"] = report.spool.messages;
   spool["bytes"] = report.spool.bytes;
   spool["free_bytes"] = report.spool.free_bytes;
+  spool["search"] = report.spool.search_ready ? "ready" : "indexing";
   object["spool"] = std::move(spool);
   json::array clients;
   for (const auto& client : report.clients) {

@@ -1,5 +1,7 @@
-// SEARCH: what the index answers is looked at here, a slice at a time; words in messages on the worker pool.
+// SEARCH: what the index answers is looked at here, a slice at a time; words in messages on the worker pool,
+// where the search index is asked first.
 // Threads: the session's; slices of searches in messages run on a pool thread, one at a time.
+#include "server/imap/indexed_words.hpp"
 #include "server/imap/response.hpp"
 #include "server/imap/search.hpp"
 #include "server/imap/session.hpp"
@@ -8,22 +10,17 @@ namespace homespool::server::imap {
 
 namespace {
 
-// Messages are searched up to this many bytes each.
-constexpr std::uint64_t kSearchedBytes = std::uint64_t{64} << 20;
 // A worker is given up to others after this long.
 constexpr std::chrono::milliseconds kSlice{40};
 
-struct Candidate {
-  std::uint32_t number = 0;
-  spool::Message message;
-  bool recent = false;
-};
-
 // Owned by one job at a time.
 struct Search {
+  Search(Matcher made, std::vector<Candidate> of) : matcher(std::move(made)), candidates(std::move(of)) {}
+
   Matcher matcher;
   std::vector<Candidate> candidates;
   std::unique_ptr<spool::Reader> reader; // of the worker pool; the session's own is used on its thread
+  std::optional<IndexedWords> words;
   std::size_t at = 0;
   std::vector<std::size_t> found;
 };
@@ -37,8 +34,10 @@ bool read_header(spool::Reader& reader, const spool::MessageDetails& details, sp
 }
 
 // Answers for one message, reading what the matcher asks for. Unreadable messages match nothing.
-bool matches(const Matcher& matcher, const Candidate& candidate, spool::Reader& reader) {
+bool matches(const Matcher& matcher, const Candidate& candidate, std::span<const char> found,
+             spool::Reader& reader) {
   SearchSubject subject;
+  subject.found = found;
   subject.number = candidate.number;
   subject.message = &candidate.message;
   subject.recent = candidate.recent;
@@ -57,7 +56,7 @@ bool matches(const Matcher& matcher, const Candidate& candidate, spool::Reader& 
       if (!read_header(reader, details, candidate.message.id, text)) return false;
       subject.header = text;
     } else if (verdict == Verdict::need_bytes) {
-      auto bytes = reader.bytes(candidate.message.id, kSearchedBytes);
+      auto bytes = reader.bytes(candidate.message.id, spool::search::kSearchedBytes);
       if (!bytes) return false;
       text = std::move(*bytes);
       subject.header.reset();
@@ -69,10 +68,13 @@ bool matches(const Matcher& matcher, const Candidate& candidate, spool::Reader& 
 
 // Looks at candidates until the slice is over; true when all were looked at.
 bool search_slice(Search& search, spool::Reader& reader, net::Steady::time_point until) {
+  constexpr std::size_t kBetweenLooks = 64; // at the clock, when nothing is read
   while (search.at < search.candidates.size()) {
-    if (matches(search.matcher, search.candidates[search.at], reader)) search.found.push_back(search.at);
+    const auto known = search.words ? search.words->found(search.at) : std::span<const char>{};
+    if (matches(search.matcher, search.candidates[search.at], known, reader))
+      search.found.push_back(search.at);
     ++search.at;
-    if (net::Steady::now() >= until) break;
+    if ((known.empty() || search.at % kBetweenLooks == 0) && net::Steady::now() >= until) break;
   }
   return search.at == search.candidates.size();
 }
@@ -124,19 +126,33 @@ Awaitable<std::vector<Candidate>> candidates_of(const MailboxView& view, const M
   co_return candidates;
 }
 
+// The work, a slice at a time on the worker pool; false when the client has gone.
+Awaitable<bool> on_workers(std::function<bool()> slice, Shared& shared, Output& out) {
+  for (bool done = false; !done;) {
+    if (out.broken()) co_return false;
+    std::function<bool()> next = slice;
+    done = co_await net::run_on<bool>(shared.workers, std::move(next));
+  }
+  co_return true;
+}
+
 Awaitable<void> run_search(std::shared_ptr<Search> search, Shared& shared, spool::Reader& here, Output& out) {
-  if (search->matcher.most() != Verdict::need_bytes) {
+  if (search->words) {
+    std::function<bool()> ask = [search] { return search->words->advance(net::Steady::now() + kSlice); };
+    const bool there = co_await on_workers(std::move(ask), shared, out);
+    if (!there) co_return;
+  }
+  const bool told = search->words && search->words->complete();
+  if (told || search->matcher.most() != Verdict::need_bytes) {
     constexpr std::chrono::milliseconds kInline{5};
     while (!search_slice(*search, here, net::Steady::now() + kInline)) co_await out.yield();
     co_return;
   }
   search->reader = shared.spool.make_reader();
-  for (bool done = false; !done && !out.broken();) {
-    std::function<bool()> slice = [search] {
-      return search_slice(*search, *search->reader, net::Steady::now() + kSlice);
-    };
-    done = co_await net::run_on<bool>(shared.workers, std::move(slice));
-  }
+  std::function<bool()> look = [search] {
+    return search_slice(*search, *search->reader, net::Steady::now() + kSlice);
+  };
+  co_await on_workers(std::move(look), shared, out);
 }
 
 } // namespace
@@ -154,8 +170,10 @@ Awaitable<Reply> Session::execute(command::Search command) {
   if (!matcher) co_return Reply::no("[BADCHARSET (US-ASCII UTF-8)] " + safe_text(matcher.error(), 200));
 
   auto candidates = co_await candidates_of(view, *matcher, out_);
-  const auto search =
-      std::make_shared<Search>(Search{std::move(*matcher), std::move(candidates), nullptr, 0, {}});
+  const auto search = std::make_shared<Search>(std::move(*matcher), std::move(candidates));
+  if (!search->matcher.words().empty())
+    search->words.emplace(spool().search_index(), view.mailbox(), view.newest()->uidnext,
+                          search->matcher.words(), search->candidates);
   co_await run_search(search, room_.shared, room_.reader, out_);
   out_.text() += "* SEARCH";
   for (const auto at : search->found) {

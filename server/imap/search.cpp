@@ -12,9 +12,11 @@ namespace homespool::server::imap {
 
 using Kind = SearchKey::Kind;
 
-// What has been found out about one message while match() runs: which needles are in it.
+using spool::search::Word;
+
+// What has been found out about one message while match() runs: which words are in it.
 struct Matcher::Facts {
-  std::vector<char> found; // by needle
+  std::vector<char> found; // by word
   bool looked = false;
 };
 
@@ -104,9 +106,19 @@ std::vector<SequenceSet::Range> intersect(const std::vector<SequenceSet::Range>&
 }
 
 // Header fields are compared with each run of blanks as one space, as they are shown.
-std::string folded_needle(const SearchKey& key, std::string_view charset) {
+Word word_of(const SearchKey& key, std::string_view charset) {
+  Word word;
+  word.in = key.kind == Kind::header ? Word::In::field
+            : key.kind == Kind::body ? Word::In::body
+                                     : Word::In::text;
+  word.field = mail::to_ascii_lower(key.field);
   const std::string text = mail::to_utf8(key.text, charset.empty() ? "UTF-8" : charset);
-  return mail::fold_for_search(key.kind == SearchKey::Kind::header ? mail::join_blanks(text) : text);
+  word.folded = mail::fold_for_search(word.in == Word::In::field ? mail::join_blanks(text) : text);
+  return word;
+}
+
+bool is_word(Kind kind) {
+  return kind == Kind::header || kind == Kind::body || kind == Kind::text;
 }
 
 } // namespace
@@ -118,6 +130,12 @@ Matcher::prepare(const command::Search& search, const Mailbox& mailbox, std::chr
   Matcher matcher;
   matcher.root_ = matcher.make(search.key, mailbox, search.charset, now);
   matcher.most_ = need(matcher.root_.cost);
+  const auto require = [&matcher](const Node& node) {
+    if (is_word(node.kind)) matcher.words_[node.word].required = true;
+  };
+  require(matcher.root_);
+  if (matcher.root_.kind == Kind::all_of)
+    std::for_each(matcher.root_.children.begin(), matcher.root_.children.end(), require);
   if (matcher.root_.kind == Kind::uids) matcher.only_uids_ = matcher.root_.ranges;
   if (matcher.root_.kind == Kind::all_of)
     for (const auto& child : matcher.root_.children)
@@ -153,8 +171,8 @@ Matcher::Node Matcher::make(const SearchKey& key, const Mailbox& mailbox, std::s
   case Kind::header:
   case Kind::body:
   case Kind::text:
-    node.needle = needles_.size();
-    needles_.push_back({key.kind, mail::to_ascii_lower(key.field), folded_needle(key, charset)});
+    node.word = words_.size();
+    words_.push_back({word_of(key, charset), false});
     break;
   default:
     break;
@@ -200,6 +218,7 @@ Verdict Matcher::ask(const Node& node, const SearchSubject& subject, Facts& fact
   default:
     break;
   }
+  if (is_word(node.kind) && !subject.found.empty()) return verdict(subject.found[node.word] != 0);
   if (!has_what(node.cost, subject)) return need(node.cost);
   return verdict(holds(node, subject, facts));
 }
@@ -243,14 +262,14 @@ bool Matcher::holds(const Node& node, const SearchSubject& subject, Facts& facts
     break;
   }
   look(subject, facts);
-  return facts.found[node.needle] != 0;
+  return facts.found[node.word] != 0;
 }
 
-// Looks for all needles at once: each text is decoded and folded one time, however many words are asked for.
+// Looks for all words at once: each text is decoded and folded one time, however many words are asked for.
 void Matcher::look(const SearchSubject& subject, Facts& facts) const {
   if (facts.looked) return;
   facts.looked = true;
-  facts.found.assign(needles_.size(), 0);
+  facts.found.assign(words_.size(), 0);
   const bool body = subject.bytes && root_.cost == of_bytes;
   look_at_header(header_of(subject), body, facts);
   if (body) look_at_bytes(subject, facts);
@@ -259,27 +278,27 @@ void Matcher::look(const SearchSubject& subject, Facts& facts) const {
 void Matcher::look_at_header(std::string_view header, bool also_text, Facts& facts) const {
   mail::HeaderReader reader(header.substr(0, mail::Limits{}.header_bytes));
   for (mail::HeaderField field; reader.next(field);) {
-    // Decoded and folded when the first needle wants it: the value, and the line with its name for TEXT.
+    // Decoded and folded when the first word wants it: the value, and the line with its name for TEXT.
     std::optional<std::string> value, line;
-    for (std::size_t i = 0; i < needles_.size(); ++i) {
-      const Needle& needle = needles_[i];
-      const bool text = also_text && needle.kind == Kind::text;
-      const bool named = needle.kind == Kind::header && mail::equals_ignoring_case(field.name, needle.field);
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      const Word& word = words_[i].word;
+      const bool text = also_text && word.in == Word::In::text;
+      const bool named = word.in == Word::In::field && mail::equals_ignoring_case(field.name, word.field);
       if (facts.found[i] != 0 || (!text && !named)) continue;
       auto& folded = text ? line : value;
       if (!folded)
         folded = mail::fold_for_search((text ? std::string(field.name) + ": " : std::string()) +
                                        mail::decode_header_text(mail::unfold_text(field.value)));
-      if (folded->find(needle.folded) != std::string::npos) facts.found[i] = 1;
+      if (folded->find(word.folded) != std::string::npos) facts.found[i] = 1;
     }
   }
 }
 
 void Matcher::look_at_bytes(const SearchSubject& subject, Facts& facts) const {
   std::size_t left = 0;
-  for (std::size_t i = 0; i < needles_.size(); ++i) {
-    if (needles_[i].kind == Kind::header || facts.found[i] != 0) continue;
-    if (needles_[i].folded.empty())
+  for (std::size_t i = 0; i < words_.size(); ++i) {
+    if (words_[i].word.in == Word::In::field || facts.found[i] != 0) continue;
+    if (words_[i].word.folded.empty())
       facts.found[i] = 1; // every message has a body, if an empty one
     else
       ++left;
@@ -287,9 +306,9 @@ void Matcher::look_at_bytes(const SearchSubject& subject, Facts& facts) const {
   if (left == 0) return;
   mail::for_each_text(*subject.bytes, subject.details->parts, [&](std::string_view text) {
     const std::string folded = mail::fold_for_search(text);
-    for (std::size_t i = 0; i < needles_.size(); ++i) {
-      if (needles_[i].kind == Kind::header || facts.found[i] != 0) continue;
-      if (folded.find(needles_[i].folded) == std::string::npos) continue;
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      if (words_[i].word.in == Word::In::field || facts.found[i] != 0) continue;
+      if (folded.find(words_[i].word.folded) == std::string::npos) continue;
       facts.found[i] = 1;
       --left;
     }

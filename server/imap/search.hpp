@@ -6,6 +6,8 @@
 #pragma once
 
 #include "server/imap/command.hpp"
+#include "spool/message_reader.hpp"
+#include "spool/search/query.hpp"
 #include "spool/snapshot.hpp"
 
 #include <boost/system/result.hpp>
@@ -25,6 +27,7 @@ struct SearchSubject {
   const spool::MessageDetails* details = nullptr; // with parts when `bytes` is there
   std::optional<std::string_view> header;         // the header block of the message
   std::optional<std::string_view> bytes;          // the whole message (header may then be left out)
+  std::span<const char> found; // which of words() it has, when the index has told; then only dates need more
 };
 
 enum class Verdict : std::uint8_t {
@@ -49,6 +52,13 @@ class Matcher {
   Verdict match(const SearchSubject& subject) const;
   // The most that match() can ever ask for: yes (nothing besides the snapshot) or one of need_….
   Verdict most() const { return most_; }
+  // The words that are looked for in messages; SearchSubject::found goes by this order.
+  struct SoughtWord {
+    spool::search::Word word;
+    bool required = false; // what lacks it does not match
+  };
+  const std::vector<SoughtWord>& words() const { return words_; }
+
   // When the whole key is bounded by numbers or UIDs (as in "UID SEARCH 1:5 …"): ranges outside of which
   // nothing matches; empty optional when anything may.
   const std::optional<std::vector<SequenceSet::Range>>& only_uids() const { return only_uids_; }
@@ -62,13 +72,8 @@ class Matcher {
     std::uint64_t number = 0;
     std::chrono::sys_days day;
     std::chrono::sys_seconds moment; // of older and younger
-    std::size_t needle = 0;          // of header, body, text
+    std::size_t word = 0;            // of header, body, text
     std::uint8_t cost = 0;           // cheap children are asked first
-  };
-  struct Needle {
-    SearchKey::Kind kind = SearchKey::Kind::text;
-    std::string field;  // lower case
-    std::string folded; // empty matches every text
   };
   struct Facts;
 
@@ -83,7 +88,7 @@ class Matcher {
   void look_at_bytes(const SearchSubject& subject, Facts& facts) const;
 
   Node root_;
-  std::vector<Needle> needles_;
+  std::vector<SoughtWord> words_;
   Verdict most_ = Verdict::yes;
   std::optional<std::vector<SequenceSet::Range>> only_uids_;
 };
