@@ -26,7 +26,7 @@ from spool_line import Ended, SpoolLine, Wrong, contents, faulty_disk  # noqa: E
 
 CRASHES = ("kill", "half", "drop", "tear")
 FAULTS = ("no_space", "full", "bad", "brief")
-SAMPLE = {"daily": 12, "seal": 3, "long": 2, "served": 2}  # points of each mode
+SAMPLE = {"daily": 6, "seal": 2, "long": 1, "served": 1}  # points of each mode
 ALARMING = ("missing or shorter", "does not know", "damaged", "terminate", "Assert")
 
 
