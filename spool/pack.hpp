@@ -61,12 +61,13 @@ class PackWriter {
  public:
   static constexpr std::uint64_t kSealAt = std::uint64_t{256} << 20;
 
-  // Up to where the index names records: the end of the last record among shared packs (pack <=
-  // kFirstSingle), and the highest number above kFirstSingle.
+  // Up to where the index knows that records were given a place, be they given up since: the end of the last
+  // record among shared packs (pack <= kFirstSingle), and the highest number above kFirstSingle.
   struct End {
-    std::uint32_t pack = 0;   // 0: no shared pack yet
-    std::uint64_t offset = 0; // record_end() of its last record
-    std::uint32_t single = 0; // 0: none yet
+    std::uint32_t pack = 0;                   // 0: no shared pack yet
+    std::uint64_t offset = 0;                 // record_end() of its last record
+    std::uint32_t single = 0;                 // 0: none yet
+    std::optional<std::uint64_t> needed = {}; // bytes of `pack` that live records take; absent: up to offset
   };
   // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,
   // else set aside under another name (then the index is older than the packs). `finding` gets a sentence
@@ -113,21 +114,46 @@ class PackWriter {
   };
   virtual Mark mark() const = 0;
   virtual boost::system::error_code rewind(const Mark& to) = 0;
+
+  // --- for winning space back
+  // The next record begins a new shared pack.
+  virtual boost::system::error_code seal() = 0;
+  // Removes the file of a pack that no committed row names; durable with the next sync(). Not the one that is
+  // written to. It need not be there.
+  virtual boost::system::error_code remove(std::uint32_t pack) = 0;
 };
 
 // The first byte behind a record, as PackWriter::End wants it.
 std::uint64_t record_end(const Location& at);
+
+// One pack, open: it can be read even after the file was removed. `at.pack` is this one.
+class OpenPack {
+ public:
+  virtual ~OpenPack() = default;
+  // Exactly into.size() bytes from `offset` within the body. Error::bad_record when a checksum does not
+  // match.
+  virtual boost::system::error_code read(const Location& at, std::uint64_t offset,
+                                         std::span<char> into) const = 0;
+  // The first into.size() bytes of the body, checked against their own checksum (spool/checksum.hpp, seed 0)
+  // and not by blocks: headers are read alone far more often than whole messages.
+  virtual boost::system::error_code read_start(const Location& at, std::span<char> into,
+                                               std::uint64_t sum) const = 0;
+  // What the record says about itself.
+  virtual boost::system::result<RecordInfo> info(const Location& at) const = 0;
+};
 
 // The body of one record, blocks checked as they are read.
 class PackReader {
  public:
   static std::shared_ptr<PackReader> open(const std::filesystem::path& directory);
   virtual ~PackReader() = default;
-  // Exactly into.size() bytes from `offset` within the body. Error::bad_record when a checksum does not
-  // match. Keeps some files open.
+  // Some files are kept open. no_such_file_or_directory when the pack was removed: the record may lie
+  // elsewhere by now, so look again where.
+  virtual boost::system::result<std::shared_ptr<const OpenPack>> open_pack(std::uint32_t pack) = 0;
+  // Keeps this one open no longer; who holds it goes on.
+  virtual void forget(std::uint32_t pack) = 0;
+  // As OpenPack, for one call.
   virtual boost::system::error_code read(const Location& at, std::uint64_t offset, std::span<char> into) = 0;
-  // The first into.size() bytes of the body, checked against their own checksum (spool/checksum.hpp, seed 0)
-  // and not by blocks: headers are read alone far more often than whole messages.
   virtual boost::system::error_code read_start(const Location& at, std::span<char> into,
                                                std::uint64_t sum) = 0;
   // Every record of a pack in order, until `visit` returns false; stops at the first one that is damaged or

@@ -24,4 +24,12 @@ boost::system::result<std::shared_ptr<const DiskFile>> PackFiles::open(std::uint
   return kept_.front().file;
 }
 
+void PackFiles::forget(std::uint32_t pack) {
+  const std::lock_guard lock(mutex_);
+  const auto known = by_pack_.find(pack);
+  if (known == by_pack_.end()) return;
+  kept_.erase(known->second);
+  by_pack_.erase(known);
+}
+
 } // namespace homespool::spool

@@ -20,6 +20,7 @@ class PackFiles {
 
   // The file stays open while the caller holds it, even when it drops out of here.
   boost::system::result<std::shared_ptr<const DiskFile>> open(std::uint32_t pack);
+  void forget(std::uint32_t pack);
 
  private:
   struct Kept {

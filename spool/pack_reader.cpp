@@ -24,35 +24,34 @@ std::string_view view(std::span<const char> bytes) {
   return {bytes.data(), bytes.size()};
 }
 
-class Reader final : public PackReader {
+class Pack final : public OpenPack {
  public:
-  explicit Reader(const std::filesystem::path& directory) : files_(directory) {}
+  explicit Pack(std::shared_ptr<const DiskFile> file) : file_(std::move(file)) {}
 
-  error_code read(const Location& at, std::uint64_t offset, std::span<char> into) override {
+  error_code read(const Location& at, std::uint64_t offset, std::span<char> into) const override {
     if (at.size > kMaxBody || offset > at.size || into.size() > at.size - offset)
       return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
     if (into.empty()) return {};
-    const auto file = files_.open(at.pack);
-    if (!file) return file.error();
-    if (into.size() == at.size && at.size <= kChecksumBlock) return read_small(**file, at, into);
-    return read_blocks(**file, at, offset, into);
+    if (into.size() == at.size && at.size <= kChecksumBlock) return read_small(*file_, at, into);
+    return read_blocks(*file_, at, offset, into);
   }
 
-  error_code read_start(const Location& at, std::span<char> into, std::uint64_t sum) override {
+  error_code read_start(const Location& at, std::span<char> into, std::uint64_t sum) const override {
     if (into.size() > at.size)
       return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
-    const auto file = files_.open(at.pack);
-    if (!file) return file.error();
-    if (auto fault = read_exactly(**file, at.body, into)) return fault;
+    if (auto fault = read_exactly(*file_, at.body, into)) return fault;
     if (checksum(view(into), 0) != sum) return Error::bad_record;
     return {};
   }
 
-  boost::system::result<Scan>
-  scan(std::uint32_t pack, const std::function<bool(const RecordInfo&, const Location&)>& visit) override {
-    const auto file = files_.open(pack);
-    if (!file) return file.error();
-    return scan_pack(**file, pack, 0, visit);
+  boost::system::result<RecordInfo> info(const Location& at) const override {
+    if (at.body < at.offset || at.body - at.offset > kMaxHeader) return Error::bad_record;
+    std::string header(at.body - at.offset, '\0');
+    if (auto fault = read_exactly(*file_, at.offset, header)) return fault;
+    auto decoded = decode_header(header);
+    if (!decoded || decoded->header_size != header.size() || decoded->body_size != at.size)
+      return Error::bad_record;
+    return std::move(decoded->info);
   }
 
  private:
@@ -109,6 +108,37 @@ class Reader final : public PackReader {
     return {};
   }
 
+  std::shared_ptr<const DiskFile> file_;
+};
+
+class Reader final : public PackReader {
+ public:
+  explicit Reader(const std::filesystem::path& directory) : files_(directory) {}
+
+  boost::system::result<std::shared_ptr<const OpenPack>> open_pack(std::uint32_t pack) override {
+    auto file = files_.open(pack);
+    if (!file) return file.error();
+    return std::make_shared<const Pack>(std::move(*file));
+  }
+  void forget(std::uint32_t pack) override { files_.forget(pack); }
+
+  error_code read(const Location& at, std::uint64_t offset, std::span<char> into) override {
+    auto file = files_.open(at.pack);
+    return file ? Pack(std::move(*file)).read(at, offset, into) : file.error();
+  }
+  error_code read_start(const Location& at, std::span<char> into, std::uint64_t sum) override {
+    auto file = files_.open(at.pack);
+    return file ? Pack(std::move(*file)).read_start(at, into, sum) : file.error();
+  }
+
+  boost::system::result<Scan>
+  scan(std::uint32_t pack, const std::function<bool(const RecordInfo&, const Location&)>& visit) override {
+    const auto file = files_.open(pack);
+    if (!file) return file.error();
+    return scan_pack(**file, pack, 0, visit);
+  }
+
+ private:
   PackFiles files_;
 };
 

@@ -145,10 +145,12 @@ class Recovery {
     if (end_.pack == 0) return {};
     const auto path = directory_ / pack_name(end_.pack);
     struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0 || facts.st_size < static_cast<off_t>(end_.offset)) {
+    const bool there = ::stat(path.c_str(), &facts) == 0;
+    if (!there) facts.st_size = 0;
+    if (facts.st_size < static_cast<off_t>(end_.needed.value_or(end_.offset)))
       tell(path.string() + " is missing or shorter than the index says: some messages cannot be read");
-      return {};
-    }
+    // Another pack then: in this one nothing is written where something may have been before.
+    if (!there || facts.st_size < static_cast<off_t>(end_.offset)) return {};
     if (facts.st_size > static_cast<off_t>(end_.offset)) {
       if (index_is_old())
         if (auto fault = keep_tail(path, static_cast<std::uint64_t>(facts.st_size))) return fault;

@@ -154,6 +154,20 @@ class Writer final : public PackWriter {
     return first;
   }
 
+  error_code seal() override {
+    if (failed_) return failed_;
+    if (now_.pack == 0 || position() == 0) return {};
+    return next_pack();
+  }
+
+  error_code remove(std::uint32_t pack) override {
+    if (failed_) return failed_;
+    if (disk_->unlink((directory_ / pack_name(pack)).c_str()) != 0 && errno != ENOENT)
+      return last_disk_error();
+    directory_changed_ = true;
+    return {};
+  }
+
  private:
   void put_header(RecordInfo info, std::uint64_t size, std::size_t room) {
     info.batch = batch_;

@@ -140,6 +140,8 @@ class Spool {
   // Messages hidden from this login.
   virtual Awaitable<Result<std::vector<MessageId>>> hidden(std::string login) = 0;
   virtual SpoolStatus status() = 0;
+  // While the value lives, what is deleted from now on can still be read, however short undelete_for is.
+  virtual std::shared_ptr<const void> hold_deleted() = 0;
 
   // --- changes by sessions
   // ---------------------------------------------------------------------------------------------

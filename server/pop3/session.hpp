@@ -68,6 +68,7 @@ class Session {
   std::string user_name_; // of USER, until PASS
   std::optional<Login> login_;
   std::optional<Maildrop> maildrop_;
+  std::shared_ptr<const void> hold_; // on what is deleted meanwhile
   unsigned bad_commands_ = 0;
   unsigned failed_logins_ = 0;
   bool ended_ = false;

@@ -165,6 +165,7 @@ Awaitable<bool> Session::open_maildrop() {
   if (!inbox) {
     co_return false;
   }
+  hold_ = spool.hold_deleted(); // what the session lists it can read, until it ends
   const auto snapshot = co_await spool.snapshot(inbox->id);
   if (!snapshot) {
     co_return false;

@@ -41,7 +41,8 @@ class Storing {
  private:
   std::optional<RecordId> find_duplicate(Fetched& message);
   std::vector<RecordId> candidates(std::uint64_t hash);
-  bool same(const Incoming::State& message, RecordId record);
+  bool same(Fetched& message, RecordId record);
+  bool gave_up_equal(std::uint64_t hash, RecordId record);
   bool at_hand(RecordId record);
   bool listed(const LedgerEntry& entry) const;
   Result<RecordId> insert(Fetched& message);
@@ -75,11 +76,19 @@ Result<FetchedOutcome> Storing::store(Fetched& message) {
 std::optional<RecordId> Storing::find_duplicate(Fetched& message) {
   const auto entry = find_entry(books_, account_, message.uidl, message.occurrence);
   // Fetched twice, by a broken line or a crash: the entry already names these very bytes.
-  if (entry && entry->record && same(message.message.state(), *entry->record)) return entry->record;
+  if (entry && entry->record && same(message, *entry->record)) return entry->record;
   for (const RecordId record : candidates(hash_of(message))) {
-    if (at_hand(record) && same(message.message.state(), record)) return record;
+    if (at_hand(record) && same(message, record)) return record;
   }
   return std::nullopt;
+}
+
+// Of a record whose bytes were given up only the hash is left.
+bool Storing::gave_up_equal(std::uint64_t hash, RecordId record) {
+  Use find(books_.prepare("SELECT 1 FROM origin o JOIN expired e ON e.record=o.record "
+                          "WHERE o.hash=:hash AND o.record=:record"));
+  find->bind(":hash", static_cast<std::int64_t>(hash)).bind(":record", record.value);
+  return find->step();
 }
 
 std::vector<RecordId> Storing::candidates(std::uint64_t hash) {
@@ -107,13 +116,13 @@ bool Storing::listed(const LedgerEntry& entry) const {
   return settled_.contains({entry.uidl, entry.occurrence}) || listed_(entry.uidl, entry.occurrence);
 }
 
-bool Storing::same(const Incoming::State& message, RecordId record) {
+bool Storing::same(Fetched& message, RecordId record) {
   Location at;
   index::Content there;
   {
     Use find(books_.prepare("SELECT pack, offset, body, size, header_size FROM record WHERE id=:id"));
     find->bind(":id", record.value);
-    if (!find->step()) return false;
+    if (!find->step()) return gave_up_equal(hash_of(message), record);
     at.pack = static_cast<std::uint32_t>(find->integer(0));
     at.offset = static_cast<std::uint64_t>(find->integer(1));
     at.body = static_cast<std::uint64_t>(find->integer(2));
@@ -125,7 +134,7 @@ bool Storing::same(const Incoming::State& message, RecordId record) {
     return books_.pack_reader().read(at, offset, into);
   };
   if (books_.is_new(record) && books_.packs().flush()) return false; // not to be read before it is written
-  return index::same_content(content_of(message), there);
+  return index::same_content(content_of(message.message.state()), there);
 }
 
 Result<RecordId> Storing::insert(Fetched& message) {

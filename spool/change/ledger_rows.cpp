@@ -42,11 +42,11 @@ LedgerEntry entry_row(const index::Statement& row) {
   return entry;
 }
 
-// Records of which every message was deleted.
+// Records of which every message was deleted, be it so long ago that their bytes were given up.
 std::unordered_set<std::int64_t> deleted_records(Books& books) {
   std::unordered_set<std::int64_t> records;
-  Use rows(books.prepare("SELECT record FROM deleted d "
-                         "WHERE NOT EXISTS(SELECT 1 FROM message m WHERE m.record=d.record)"));
+  Use rows(books.prepare("SELECT record FROM deleted d WHERE NOT EXISTS(SELECT 1 FROM message m "
+                         "WHERE m.record=d.record) UNION ALL SELECT record FROM expired"));
   while (rows->step()) records.insert(rows->integer(0));
   return records;
 }
@@ -65,6 +65,17 @@ void count_state(LedgerCounts& counts, LedgerState state, std::uint64_t by) {
   default:
     break;
   }
+}
+
+// Unix seconds; 0 for an entry that is not gone.
+std::int64_t gone_since(Books& books, std::string_view account, const LedgerEntry& entry,
+                        const std::optional<LedgerEntry>& old) {
+  if (entry.state != LedgerState::gone) return 0;
+  if (!old || old->state != LedgerState::gone) return unix_time(books.now());
+  Use find(books.prepare(
+      "SELECT gone_at FROM ledger WHERE account=:account AND uidl=:uidl AND occurrence=:occurrence"));
+  find->bind(":account", account).bind_blob(":uidl", entry.uidl).bind(":occurrence", entry.occurrence);
+  return find->step() ? find->integer(0) : unix_time(books.now());
 }
 
 } // namespace
@@ -106,14 +117,14 @@ std::vector<LedgerEntry> entries_of(Books& books, std::string_view account, Reco
 
 void put_entry(Books& books, const std::string& account, const LedgerEntry& entry) {
   LedgerCounts& counts = books.account(account);
-  if (const auto old = find_entry(books, account, entry.uidl, entry.occurrence)) {
-    count_state(counts, old->state, std::uint64_t(-1)); // modular: subtracts
-  }
+  const auto old = find_entry(books, account, entry.uidl, entry.occurrence);
+  if (old) count_state(counts, old->state, std::uint64_t(-1)); // modular: subtracts
   count_state(counts, entry.state, 1);
+  const std::int64_t gone_at = gone_since(books, account, entry, old);
   Use put(books.prepare(
       "INSERT OR REPLACE INTO ledger(account, uidl, occurrence, state, size, record, first_seen, "
-      "stored_at, tries, last_try, reason) VALUES(:account, :uidl, :occurrence, :state, :size, "
-      ":record, :first_seen, :stored_at, :tries, :last_try, :reason)"));
+      "stored_at, tries, last_try, reason, gone_at) VALUES(:account, :uidl, :occurrence, :state, :size, "
+      ":record, :first_seen, :stored_at, :tries, :last_try, :reason, :gone_at)"));
   std::optional<std::int64_t> record;
   if (entry.record) record = entry.record->value;
   put->bind(":account", std::string_view(account))
@@ -127,6 +138,7 @@ void put_entry(Books& books, const std::string& account, const LedgerEntry& entr
       .bind(":tries", entry.tries)
       .bind(":last_try", unix_time(entry.last_try))
       .bind(":reason", std::string_view(entry.reason))
+      .bind(":gone_at", gone_at)
       .run();
 }
 

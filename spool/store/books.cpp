@@ -95,6 +95,7 @@ LedgerCounts& Books::account(const std::string& name) {
 }
 
 void Books::begin_batch() {
+  ++batch_;
   touched_by_batch_.clear();
   closed_.clear();
   first_record_of_batch_ = next_record_;

@@ -53,6 +53,8 @@ class Books {
   void packs_written() { packs_written_ = true; }
   bool packs_need_sync() const { return packs_written_; }
 
+  // Of the batch that is being written, from 1.
+  std::uint64_t batch() const { return batch_; }
   // Given out in this batch.
   bool is_new(RecordId record) const { return record.value >= first_record_of_batch_; }
 
@@ -86,6 +88,7 @@ class Books {
   Totals totals_;
   bool folders_changed_ = true;
   bool packs_written_ = false;
+  std::uint64_t batch_ = 0;
   bool accounts_changed_ = true;
 
   // To undo one change, and the batch.

@@ -20,15 +20,15 @@ class PackedMessage final : public MessageFile {
     std::uint64_t size = 0;
     std::uint64_t sum = 0;
   };
-  PackedMessage(std::shared_ptr<PackReader> packs, Location at, Header header, MessageId id,
+  PackedMessage(std::shared_ptr<const OpenPack> pack, Location at, Header header, MessageId id,
                 std::shared_ptr<const ReportDamage> report)
-      : packs_(std::move(packs)), at_(at), header_(header), id_(id), report_(std::move(report)) {}
+      : pack_(std::move(pack)), at_(at), header_(header), id_(id), report_(std::move(report)) {}
 
   std::uint64_t size() const override { return at_.size; }
   error_code read(std::uint64_t offset, std::span<char> into) const override {
     const bool just_the_header = offset == 0 && into.size() == header_.size && header_.size < at_.size;
     const error_code error =
-        just_the_header ? packs_->read_start(at_, into, header_.sum) : packs_->read(at_, offset, into);
+        just_the_header ? pack_->read_start(at_, into, header_.sum) : pack_->read(at_, offset, into);
     if (error == Error::bad_record && !reported_) {
       reported_ = true;
       (*report_)("message " + std::to_string(id_.value) + " in pack " + std::to_string(at_.pack) +
@@ -38,7 +38,7 @@ class PackedMessage final : public MessageFile {
   }
 
  private:
-  std::shared_ptr<PackReader> packs_;
+  std::shared_ptr<const OpenPack> pack_; // stays open, whatever becomes of the file
   Location at_;
   Header header_;
   MessageId id_;
@@ -102,6 +102,24 @@ Described described_row(const Statement& row, Wanted wanted, bool structure) {
   return described;
 }
 
+struct Place {
+  Location at;
+  PackedMessage::Header header;
+  bool one_size = true; // the message and its record agree
+};
+
+Place place_row(const Statement& row) {
+  Place place;
+  place.at.pack = static_cast<std::uint32_t>(row.integer(0));
+  place.at.offset = static_cast<std::uint64_t>(row.integer(1));
+  place.at.body = static_cast<std::uint64_t>(row.integer(2));
+  place.at.size = static_cast<std::uint64_t>(row.integer(3));
+  place.header.size = static_cast<std::uint64_t>(row.integer(4));
+  place.header.sum = static_cast<std::uint64_t>(row.integer(5));
+  place.one_size = row.integer(3) == row.integer(6);
+  return place;
+}
+
 class IndexReader final : public Reader {
  public:
   IndexReader(const std::filesystem::path& index, std::shared_ptr<PackReader> packs,
@@ -120,22 +138,20 @@ class IndexReader final : public Reader {
   }
 
   result<std::shared_ptr<const MessageFile>> open(MessageId id) override {
-    using File = std::shared_ptr<const MessageFile>;
-    bool one_size = true;
-    auto file = find<File>(id, kPlace, kPlaceDeleted, [&](const Statement& row) -> File {
-      one_size = row.integer(3) == row.integer(6);
-      Location at;
-      at.pack = static_cast<std::uint32_t>(row.integer(0));
-      at.offset = static_cast<std::uint64_t>(row.integer(1));
-      at.body = static_cast<std::uint64_t>(row.integer(2));
-      at.size = static_cast<std::uint64_t>(row.integer(3));
-      const PackedMessage::Header header{static_cast<std::uint64_t>(row.integer(4)),
-                                         static_cast<std::uint64_t>(row.integer(5))};
-      return std::make_shared<PackedMessage>(packs_, at, header, id, report_);
-    });
-    if (one_size) return file;
-    tell("message " + std::to_string(id.value) + " and its record do not go together in the index");
-    return make_error_code(Error::bad_record);
+    std::uint32_t missing = 0;
+    for (;;) {
+      const auto place = find<Place>(id, kPlace, kPlaceDeleted, place_row);
+      if (!place) return place.error();
+      if (!place->one_size) return damaged(id, "and its record do not go together in the index");
+      auto pack = packs_->open_pack(place->at.pack);
+      if (pack)
+        return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, id, report_);
+      // Moved while we looked? Then it has another place now.
+      if (pack.error() != boost::system::errc::no_such_file_or_directory || place->at.pack == missing)
+        return damaged(id, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
+                               pack.error().message());
+      missing = place->at.pack;
+    }
   }
 
   result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
@@ -179,6 +195,11 @@ class IndexReader final : public Reader {
     if (wanted.bodystructure) details.bodystructure = std::move(structure.bodystructure);
     if (wanted.parts) details.parts = std::move(structure.parts);
     return details;
+  }
+
+  error_code damaged(MessageId id, const std::string& how) {
+    tell("message " + std::to_string(id.value) + " " + how);
+    return Error::bad_record;
   }
 
   void tell(const std::string& sentence) { (*report_)(sentence); }

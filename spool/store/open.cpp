@@ -4,6 +4,7 @@
 #include "spool/index/expected_schema.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/pack_name.hpp"
+#include "spool/store/pack_end.hpp"
 #include "spool/store/store.hpp"
 
 #include <array>
@@ -103,26 +104,6 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
     database->run("COMMIT");
   }
   return database;
-}
-
-PackWriter::End end_of_packs(index::Database& database) {
-  PackWriter::End end;
-  index::Use last(database.prepare("SELECT pack, offset, body, size FROM record WHERE pack<=:shared "
-                                   "ORDER BY pack DESC, offset DESC LIMIT 1"));
-  last->bind(":shared", kFirstSingle);
-  if (last->step()) {
-    Location at;
-    at.pack = static_cast<std::uint32_t>(last->integer(0));
-    at.offset = static_cast<std::uint64_t>(last->integer(1));
-    at.body = static_cast<std::uint64_t>(last->integer(2));
-    at.size = static_cast<std::uint64_t>(last->integer(3));
-    end.pack = at.pack;
-    end.offset = record_end(at);
-  }
-  index::Use single(database.prepare("SELECT max(pack) FROM record WHERE pack>:shared"));
-  single->bind(":shared", kFirstSingle);
-  if (single->step()) end.single = static_cast<std::uint32_t>(single->maybe_integer(0).value_or(0));
-  return end;
 }
 
 std::vector<ClientSeen> read_clients(index::Database& database) {

@@ -22,7 +22,7 @@ Store::Store(Parts parts)
       hash_seed_(parts.hash_seed), minimum_free_(options_.settings.minimum_free),
       undelete_for_(options_.settings.undelete_for), packs_(std::move(parts.packs)),
       published_(std::move(parts.published)), damage_(std::make_shared<Damage>()),
-      writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_)) {
+      writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_, holds_)) {
   damage_->writer = writer_.get();
   start_search();
 }
@@ -124,6 +124,10 @@ void Store::count_delete(const std::string& login, bool refused, std::uint64_t c
 
 std::vector<ClientSeen> Store::clients() {
   return published_->clients();
+}
+
+std::shared_ptr<const void> Store::hold_deleted() {
+  return holds_->hold(std::chrono::floor<std::chrono::seconds>(options_.now()));
 }
 
 Result<std::vector<PutAway>> Store::deleted_messages(const PutAwayQuery& query) {

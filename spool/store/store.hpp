@@ -80,6 +80,10 @@ class Store final : public Spool {
   std::shared_ptr<ChangeFeed> change_feed() override { return feed_; }
   std::shared_ptr<search::SearchIndex> search_index() override { return search_; }
 
+  std::shared_ptr<const void> hold_deleted() override;
+
+  // One step of expiry and of winning space back.
+  Awaitable<Result<Left>> upkeep() { return writer_->upkeep(); }
   // Batches committed so far.
   std::uint64_t commits() const { return writer_->commits(); }
 
@@ -96,6 +100,7 @@ class Store final : public Spool {
   std::shared_ptr<PackReader> packs_;
   std::shared_ptr<Published> published_;
   std::shared_ptr<ChangeFeed> feed_ = std::make_shared<ChangeFeed>();
+  std::shared_ptr<ReadHolds> holds_ = std::make_shared<ReadHolds>();
   // What damaged reads are told to; empty once the writer is gone.
   struct Damage;
   std::shared_ptr<Damage> damage_;

@@ -19,8 +19,9 @@ error_code error_of(const index::SqliteError& error) {
 } // namespace
 
 Writer::Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> published,
-               std::shared_ptr<ChangeFeed> feed)
-    : books_(std::move(books)), published_(std::move(published)), feed_(std::move(feed)) {
+               std::shared_ptr<ChangeFeed> feed, std::shared_ptr<const ReadHolds> holds)
+    : books_(std::move(books)), published_(std::move(published)), feed_(std::move(feed)),
+      upkeep_(std::move(holds)) {
   books_->publish(*published_);
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "spool-writer");
@@ -45,6 +46,11 @@ bool Writer::hand_in(std::unique_ptr<Change>& change) {
   return true;
 }
 
+Awaitable<Result<Left>> Writer::upkeep() {
+  auto step = [this](Books& books) { return upkeep_.step(books); };
+  return submit<Left>(std::move(step));
+}
+
 void Writer::report(std::string sentence) {
   {
     const std::lock_guard lock(mutex_);
@@ -62,11 +68,13 @@ void Writer::run() {
   std::unique_lock lock(mutex_);
   while (wait(lock)) {
     Batch batch = take_batch();
+    const bool more = !queue_.empty();
     const auto findings = std::exchange(findings_, {});
     if (new_settings_) books_->settings() = *std::exchange(new_settings_, std::nullopt);
     lock.unlock();
     tell_findings(findings);
-    if (!batch.empty() || published_->clients_changed()) commit(batch);
+    if (!batch.empty() || clients_are_due()) commit(batch);
+    keep_up(more || !batch.empty());
     tend();
     lock.lock();
   }
@@ -80,18 +88,25 @@ void Writer::run() {
 bool Writer::wait(std::unique_lock<std::mutex>& lock) {
   const auto busy = [this] { return stopping_ || !queue_.empty() || !findings_.empty(); };
   while (!busy()) {
-    if (idle_work_) {
-      if (wake_.wait_for(lock, kIdle, busy)) break;
-      idle_work_ = false;
+    const auto quiet = last_commit_ + (idle_work_ ? kIdle : kClients);
+    const auto until = failed_ ? Steady::now() + kClients : std::min(quiet, upkeep_.due());
+    if (wake_.wait_until(lock, until, busy)) break;
+    if (failed_) continue;
+    if (upkeep_.due() <= Steady::now() || clients_are_due()) return true;
+    if (Steady::now() < quiet) continue;
+    if (std::exchange(idle_work_, false)) {
       lock.unlock();
       settle();
       checkpoint(true);
       lock.lock();
-    } else if (!wake_.wait_for(lock, kClients, busy) && published_->clients_changed() && !failed_) {
-      return true;
     }
+    last_commit_ = Steady::now(); // nothing to write: look again after as long
   }
   return !queue_.empty() || !findings_.empty();
+}
+
+bool Writer::clients_are_due() const {
+  return published_->clients_changed() && Steady::now() - last_commit_ >= kClients;
 }
 
 Writer::Batch Writer::take_batch() {
@@ -106,6 +121,7 @@ Writer::Batch Writer::take_batch() {
 }
 
 void Writer::commit(Batch& batch) {
+  last_commit_ = Steady::now();
   std::vector<error_code> outcomes(batch.size());
   const error_code failed = write(batch, outcomes);
   if (failed) {
@@ -253,6 +269,35 @@ void Writer::give_up(const std::string& what) {
     if (std::exchange(failed_, true)) return;
   }
   if (books_->options().on_fatal) books_->options().on_fatal(what);
+}
+
+namespace {
+
+class UpkeepStep final : public Change {
+ public:
+  explicit UpkeepStep(Upkeep& upkeep) : upkeep_(upkeep) {}
+  error_code run(Books& books) override {
+    const auto more = upkeep_.step(books);
+    more_ = more && *more == Left::more;
+    return more ? error_code{} : more.error();
+  }
+  void answer(error_code error) override { upkeep_.done(!error && more_); }
+
+ private:
+  Upkeep& upkeep_;
+  bool more_ = false;
+};
+
+} // namespace
+
+void Writer::keep_up(bool changes_wait) {
+  const auto due = upkeep_.due() + (changes_wait ? Upkeep::kPatience : std::chrono::seconds(0));
+  if (failed_ || due > Steady::now()) return;
+  Batch batch;
+  batch.push_back(std::make_unique<UpkeepStep>(upkeep_));
+  const auto before = last_commit_;
+  commit(batch);
+  last_commit_ = before; // for the clients' sake, and the checkpoint's
 }
 
 void Writer::tend() {

@@ -7,6 +7,7 @@
 // answered. Checkpoints come after the answers. Threads: submit() and report() from any thread.
 #pragma once
 
+#include "spool/retention/upkeep.hpp"
 #include "spool/store/books.hpp"
 #include "spool/store/change_feed.hpp"
 #include "spool/store/riding.hpp"
@@ -40,8 +41,8 @@ class Writer {
   static constexpr std::size_t kMaxChanges = 2000;
   static constexpr std::uint64_t kMaxWeight = std::uint64_t{64} << 20;
 
-  Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> published,
-         std::shared_ptr<ChangeFeed> feed);
+  Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> published, std::shared_ptr<ChangeFeed> feed,
+         std::shared_ptr<const ReadHolds> holds);
   // Finishes what was handed in.
   ~Writer();
   Writer(const Writer&) = delete;
@@ -52,6 +53,9 @@ class Writer {
   template <class T, class Fn>
   Awaitable<Result<T>> submit(Fn change, std::uint64_t weight = 0);
 
+  // One step of what else is done when there is nothing better to do.
+  Awaitable<Result<Left>> upkeep();
+
   // Tells on_finding, from the writer thread.
   void report(std::string sentence);
   void configure(const config::SpoolSettings& settings);
@@ -60,6 +64,7 @@ class Writer {
 
  private:
   using Batch = std::vector<std::unique_ptr<Change>>;
+  using Steady = std::chrono::steady_clock;
 
   // False when the writer has stopped; `change` is then still the caller's.
   bool hand_in(std::unique_ptr<Change>& change);
@@ -76,6 +81,8 @@ class Writer {
   void undo_batch();
   void tend();
   void settle();
+  void keep_up(bool changes_wait);
+  bool clients_are_due() const;
   void checkpoint(bool restart);
   void tell_findings(const std::vector<std::string>& findings);
 
@@ -94,6 +101,8 @@ class Writer {
   bool failed_ = false; // for good
   bool idle_work_ = false;
   std::vector<ClientSeen> clients_in_batch_;
+  Upkeep upkeep_;
+  Steady::time_point last_commit_ = Steady::now();
   std::atomic<std::uint64_t> commits_ = 0;
   std::thread thread_;
 };
