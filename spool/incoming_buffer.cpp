@@ -1,5 +1,6 @@
 #include "spool/incoming_buffer.hpp"
 
+#include "spool/likeness.hpp"
 #include "spool/pack_record.hpp"
 
 #include <algorithm>
@@ -70,6 +71,7 @@ void IncomingBuffer::examine(std::string_view message) {
   if (!structure.parts.empty()) header_size = static_cast<std::uint32_t>(structure.parts.front().body_begin);
   header_sum = checksum(message.substr(0, header_size), 0);
   hash = content_hash(message, header_size, place_.seed);
+  likeness = spool::likeness(message, header_size, place_.seed);
 }
 
 error_code IncomingBuffer::read(std::uint64_t offset, std::span<char> into) const {

@@ -7,6 +7,7 @@
 #include "spool/incoming.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -25,7 +26,8 @@ struct Incoming::State {
   std::uint32_t header_size = 0; // up to and with the empty line
   std::uint64_t header_sum = 0;  // checksum of these bytes, so that they can be read alone
   mail::Structure structure;
-  ContentHash hash; // equal for equal messages of this spool
+  ContentHash hash;                      // equal for equal messages of this spool
+  std::optional<std::uint64_t> likeness; // spool/likeness.hpp
 };
 
 } // namespace homespool::spool

@@ -41,12 +41,16 @@ class Storing {
  private:
   std::optional<RecordId> find_duplicate(Fetched& message);
   std::vector<RecordId> candidates(std::uint64_t hash);
-  bool same(Fetched& message, RecordId record);
-  bool gave_up_equal(std::uint64_t hash, RecordId record);
+  std::vector<RecordId> alike_candidates(std::uint64_t likeness);
+  std::optional<index::Content> content(RecordId record);
+  bool known_as(Fetched& message, RecordId record);
+  bool alike(Fetched& message, RecordId record);
+  bool was_given(std::uint64_t hash, RecordId record);
+  bool collapses() { return books_.settings().duplicates == config::Duplicates::collapse; }
   bool at_hand(RecordId record);
   bool listed(const LedgerEntry& entry) const;
   Result<RecordId> insert(Fetched& message);
-  void note_origin(std::uint64_t hash, RecordId record);
+  void note_origin(const Incoming::State& message, RecordId record);
   void note_stored(const Fetched& fetched, RecordId record);
 
   Books& books_;
@@ -68,7 +72,7 @@ Result<FetchedOutcome> Storing::store(Fetched& message) {
     if (!inserted) return inserted.error();
     outcome.record = *inserted;
   }
-  note_origin(hash_of(message), outcome.record);
+  note_origin(message.message.state(), outcome.record);
   note_stored(message, outcome.record);
   return outcome;
 }
@@ -76,23 +80,55 @@ Result<FetchedOutcome> Storing::store(Fetched& message) {
 std::optional<RecordId> Storing::find_duplicate(Fetched& message) {
   const auto entry = find_entry(books_, account_, message.uidl, message.occurrence);
   // Fetched twice, by a broken line or a crash: the entry already names these very bytes.
-  if (entry && entry->record && same(message, *entry->record)) return entry->record;
+  if (entry && entry->record && known_as(message, *entry->record)) return entry->record;
   for (const RecordId record : candidates(hash_of(message))) {
-    if (at_hand(record) && same(message, record)) return record;
+    if (at_hand(record) && known_as(message, record)) return record;
+  }
+  const auto likeness = message.message.state().likeness;
+  if (!collapses() || !likeness) return std::nullopt;
+  for (const RecordId record : alike_candidates(*likeness)) {
+    if (at_hand(record) && alike(message, record)) return record;
   }
   return std::nullopt;
 }
 
-// Of a record whose bytes were given up only the hash is left.
-bool Storing::gave_up_equal(std::uint64_t hash, RecordId record) {
-  Use find(books_.prepare("SELECT 1 FROM origin o JOIN expired e ON e.record=o.record "
-                          "WHERE o.hash=:hash AND o.record=:record"));
+// What other accounts of the user gave, and this one did not yet: it gives each message once.
+std::vector<RecordId> Storing::alike_candidates(std::uint64_t likeness) {
+  std::vector<RecordId> records;
+  Use rows(books_.prepare("SELECT record FROM origin WHERE likeness=:likeness AND user=:user "
+                          "AND NOT EXISTS(SELECT 1 FROM origin o WHERE o.record=origin.record AND "
+                          "o.account=:account) GROUP BY record ORDER BY record"));
+  rows->bind(":likeness", static_cast<std::int64_t>(likeness))
+      .bind(":user", std::string_view(folder_.user))
+      .bind(":account", std::string_view(account_));
+  while (rows->step()) records.push_back(RecordId{rows->integer(0)});
+  return records;
+}
+
+// An account gave bytes of this hash for the record.
+bool Storing::was_given(std::uint64_t hash, RecordId record) {
+  Use find(books_.prepare("SELECT 1 FROM origin WHERE hash=:hash AND record=:record"));
   find->bind(":hash", static_cast<std::int64_t>(hash)).bind(":record", record.value);
   return find->step();
 }
 
+// The record's bytes, or those of another account that the record stands for. Of a record whose bytes were
+// given up only the hashes are left.
+bool Storing::known_as(Fetched& message, RecordId record) {
+  const auto there = content(record);
+  const bool given = was_given(hash_of(message), record);
+  if (!there) return given;
+  const auto here = content_of(message.message.state());
+  return index::same_content(here, *there) || (given && index::alike(here, *there));
+}
+
+// The candidates are alike by their hash.
+bool Storing::alike(Fetched& message, RecordId record) {
+  const auto there = content(record);
+  return !there || index::alike(content_of(message.message.state()), *there);
+}
+
 std::vector<RecordId> Storing::candidates(std::uint64_t hash) {
-  const bool collapse = books_.settings().duplicates == config::Duplicates::collapse;
   std::vector<RecordId> records;
   // Those this account gave come first: they are the better match.
   Use rows(books_.prepare("SELECT record, max(account=:account) AS ours FROM origin WHERE hash=:hash AND "
@@ -100,7 +136,7 @@ std::vector<RecordId> Storing::candidates(std::uint64_t hash) {
                           "ORDER BY ours DESC, record"));
   rows->bind(":hash", static_cast<std::int64_t>(hash))
       .bind(":account", std::string_view(account_))
-      .bind(":collapse", std::int64_t{collapse})
+      .bind(":collapse", std::int64_t{collapses()})
       .bind(":user", std::string_view(folder_.user));
   while (rows->step()) records.push_back(RecordId{rows->integer(0)});
   return records;
@@ -116,13 +152,14 @@ bool Storing::listed(const LedgerEntry& entry) const {
   return settled_.contains({entry.uidl, entry.occurrence}) || listed_(entry.uidl, entry.occurrence);
 }
 
-bool Storing::same(Fetched& message, RecordId record) {
+// Nothing when its bytes were given up.
+std::optional<index::Content> Storing::content(RecordId record) {
   Location at;
   index::Content there;
   {
     Use find(books_.prepare("SELECT pack, offset, body, size, header_size FROM record WHERE id=:id"));
     find->bind(":id", record.value);
-    if (!find->step()) return gave_up_equal(hash_of(message), record);
+    if (!find->step()) return std::nullopt;
     at.pack = static_cast<std::uint32_t>(find->integer(0));
     at.offset = static_cast<std::uint64_t>(find->integer(1));
     at.body = static_cast<std::uint64_t>(find->integer(2));
@@ -130,11 +167,13 @@ bool Storing::same(Fetched& message, RecordId record) {
     there.header_size = static_cast<std::uint64_t>(find->integer(4));
   }
   there.size = at.size;
-  there.read = [this, at](std::uint64_t offset, std::span<char> into) {
+  there.read = [this, at, record](std::uint64_t offset, std::span<char> into) -> boost::system::error_code {
+    if (books_.is_new(record)) { // not to be read before it is written
+      if (const auto error = books_.packs().flush()) return error;
+    }
     return books_.pack_reader().read(at, offset, into);
   };
-  if (books_.is_new(record) && books_.packs().flush()) return false; // not to be read before it is written
-  return index::same_content(content_of(message.message.state()), there);
+  return there;
 }
 
 Result<RecordId> Storing::insert(Fetched& message) {
@@ -157,13 +196,16 @@ Result<RecordId> Storing::insert(Fetched& message) {
   return record;
 }
 
-void Storing::note_origin(std::uint64_t hash, RecordId record) {
-  Use put(books_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user) "
-                         "VALUES(:hash, :record, :account, :user)"));
-  put->bind(":hash", static_cast<std::int64_t>(hash))
+void Storing::note_origin(const Incoming::State& message, RecordId record) {
+  std::optional<std::int64_t> likeness;
+  if (message.likeness) likeness = static_cast<std::int64_t>(*message.likeness);
+  Use put(books_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user, likeness) "
+                         "VALUES(:hash, :record, :account, :user, :likeness)"));
+  put->bind(":hash", static_cast<std::int64_t>(message.hash.low))
       .bind(":record", record.value)
       .bind(":account", std::string_view(account_))
       .bind(":user", std::string_view(folder_.user))
+      .bind(":likeness", likeness)
       .run();
   if (books_.database().changes() > 0) books_.account(account_).stored += 1;
 }

@@ -1,5 +1,7 @@
 #include "spool/index/same_content.hpp"
 
+#include "spool/likeness.hpp"
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -29,7 +31,22 @@ bool ignored(std::string_view line) {
 boost::system::result<std::string> read_header(const Content& content) {
   std::string header(std::min(content.header_size, content.size), '\0');
   if (const auto error = content.read(0, header)) return error;
-  return without_ignored_fields(header);
+  return header;
+}
+
+bool same_body(const Content& a, const Content& b) {
+  if (a.size - a.header_size != b.size - b.header_size) return false;
+  std::vector<char> from_a(std::min<std::uint64_t>(kStep, a.size)), from_b(from_a.size());
+  for (std::uint64_t done = 0, all = a.size - a.header_size; done < all;) {
+    const std::size_t step = std::min<std::uint64_t>(from_a.size(), all - done);
+    if (a.read(a.header_size + done, {from_a.data(), step})) return false;
+    from_b.resize(step);
+    if (b.read(b.header_size + done, {from_b.data(), step})) return false;
+    if (!std::equal(from_a.begin(), from_a.begin() + static_cast<std::ptrdiff_t>(step), from_b.begin()))
+      return false;
+    done += step;
+  }
+  return true;
 }
 
 } // namespace
@@ -53,18 +70,17 @@ bool same_content(const Content& a, const Content& b) {
   if (a.size - a.header_size != b.size - b.header_size) return false;
   const auto header_a = read_header(a);
   const auto header_b = read_header(b);
-  if (!header_a || !header_b || *header_a != *header_b) return false;
-  std::vector<char> from_a(std::min<std::uint64_t>(kStep, a.size)), from_b(from_a.size());
-  for (std::uint64_t done = 0, all = a.size - a.header_size; done < all;) {
-    const std::size_t step = std::min<std::uint64_t>(from_a.size(), all - done);
-    if (a.read(a.header_size + done, {from_a.data(), step})) return false;
-    from_b.resize(step);
-    if (b.read(b.header_size + done, {from_b.data(), step})) return false;
-    if (!std::equal(from_a.begin(), from_a.begin() + static_cast<std::ptrdiff_t>(step), from_b.begin()))
-      return false;
-    done += step;
-  }
-  return true;
+  if (!header_a || !header_b) return false;
+  return without_ignored_fields(*header_a) == without_ignored_fields(*header_b) && same_body(a, b);
+}
+
+bool alike(const Content& a, const Content& b) {
+  if (a.size - a.header_size != b.size - b.header_size) return false;
+  const auto header_a = read_header(a);
+  const auto header_b = read_header(b);
+  if (!header_a || !header_b) return false;
+  const auto fields = telling_fields(*header_a);
+  return fields && fields == telling_fields(*header_b) && same_body(a, b);
 }
 
 } // namespace homespool::spool::index

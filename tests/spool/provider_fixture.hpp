@@ -15,7 +15,8 @@ using Duplicates = std::vector<bool>;
 // A provider's side of an account: what it lists now, and a way to store what it gives.
 class Provider {
  public:
-  Provider(SpoolFixture& spool, std::string account) : spool_(spool), account_(std::move(account)) {}
+  Provider(SpoolFixture& spool, std::string account, std::string user = "taro")
+      : spool_(spool), account_(std::move(account)), user_(std::move(user)) {}
 
   std::set<std::string> lists;
 
@@ -30,7 +31,7 @@ class Provider {
     }
     auto listed = std::make_shared<const StillListed>(
         [lists = lists](std::string_view uidl, std::uint32_t) { return lists.contains(std::string(uidl)); });
-    const MailboxId inbox = spool_.folder("INBOX");
+    const MailboxId inbox = spool_.folder("INBOX", user_);
     const auto outcomes =
         spool_.run(spool_.spool().store_fetched(account_, inbox, std::move(messages), std::move(listed)));
     std::vector<bool> duplicates;
@@ -52,7 +53,7 @@ class Provider {
 
  private:
   SpoolFixture& spool_;
-  std::string account_;
+  std::string account_, user_;
 };
 
 } // namespace homespool::spool::test
