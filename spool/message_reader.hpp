@@ -41,6 +41,8 @@ class MessageFile {
  public:
   virtual ~MessageFile() = default;
   virtual std::uint64_t size() const = 0;
+  // It failed its checksum before: some of it cannot be read.
+  virtual bool damaged() const { return false; }
   // Exactly into.size() bytes from `offset`; the range must lie within the message. Every block of the record
   // that is touched is checked against its checksum; a damaged one gives error::bad_record and is reported to
   // the spool.

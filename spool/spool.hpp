@@ -85,6 +85,7 @@ struct ClientSeen {
 
 struct SpoolStatus {
   std::uint64_t messages = 0, bytes = 0, free_bytes = 0;
+  std::uint64_t damaged = 0; // records that failed their checksum
   bool low_space = false;    // below minimum_free
   bool search_ready = false; // the search index has all that was committed
 };

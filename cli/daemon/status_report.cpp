@@ -79,7 +79,7 @@ std::string StatusReport::state() const {
       std::any_of(accounts.begin(), accounts.end(), [](const fetcher::AccountStatus& account) {
         return account.failure.has_value(); // while it is polled too
       });
-  return failing || spool.low_space ? "degraded" : "ok";
+  return failing || spool.low_space || spool.damaged != 0 ? "degraded" : "ok";
 }
 
 StatusReport gather(std::chrono::sys_seconds started, const config::Settings& settings,
@@ -123,6 +123,7 @@ json::object status_json(const StatusReport& report) {
   spool["state"] = report.spool.low_space ? "low_space" : "ok";
   spool["messages"] = report.spool.messages;
   spool["bytes"] = report.spool.bytes;
+  spool["damaged"] = report.spool.damaged;
   spool["free_bytes"] = report.spool.free_bytes;
   spool["search"] = report.spool.search_ready ? "ready" : "indexing";
   object["spool"] = std::move(spool);

@@ -104,6 +104,11 @@ std::string status_lines(const json::object& status) {
     const json::object& s = spool->get_object();
     out += fmt::format("spool: {}, {} messages, {} bytes; {} bytes free on the disk\n", text_of(s, "state"),
                        text_of(s, "messages"), text_of(s, "bytes"), text_of(s, "free_bytes"));
+    if (const json::value* damaged = s.if_contains("damaged");
+        damaged != nullptr && damaged->to_number<std::uint64_t>() != 0) {
+      out += fmt::format("  {} messages are damaged on the disk: 'homespool verify --deep' names them\n",
+                         text_of(s, "damaged"));
+    }
   }
   out += "clients\n";
   for (const json::value& value : list_of(status, "clients")) {
@@ -147,6 +152,7 @@ std::string metrics_text(const StatusReport& report) {
   };
   single("homespool_spool_messages", "Messages in the spool", report.spool.messages);
   single("homespool_spool_bytes", "Bytes of these messages", report.spool.bytes);
+  single("homespool_spool_damaged", "Messages that failed their checksum", report.spool.damaged);
   single("homespool_disk_free_bytes", "Bytes free on the disk of the spool", report.spool.free_bytes);
   return out;
 }

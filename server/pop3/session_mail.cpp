@@ -82,6 +82,10 @@ Awaitable<void> Session::do_retr(std::uint32_t number) {
     error(unreadable(file.error()));
     co_return;
   }
+  if ((*file)->damaged()) { // else the line would break in the middle of it, time and again
+    error(unreadable(spool::Error::bad_record));
+    co_return;
+  }
   const bool whole = co_await send_body(**file, std::nullopt);
   if (whole) {
     item->retrieved = true;

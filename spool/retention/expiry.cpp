@@ -56,6 +56,7 @@ void give_up(Books& books, RecordId record) {
   run_for(books.prepare("DELETE FROM record WHERE id=:record"), record);
   run_for(books.prepare("DELETE FROM structure WHERE record=:record"), record);
   run_for(books.prepare("DELETE FROM damaged WHERE record=:record"), record);
+  if (books.database().changes() > 0) books.totals().damaged -= 1;
   if (!finds(books.prepare("SELECT 1 FROM ledger WHERE record=:record LIMIT 1"), record)) {
     drop_origins(books, record);
     return;

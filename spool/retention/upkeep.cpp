@@ -1,5 +1,6 @@
 #include "spool/retention/upkeep.hpp"
 
+#include "spool/retention/damage.hpp"
 #include "spool/retention/expiry.hpp"
 
 namespace homespool::spool {
@@ -9,8 +10,16 @@ Result<Left> Upkeep::step(Books& books) {
   last_batch_ = books.batch();
   if (expire_deleted(books, holds_->since(), kRowsATurn) > 0) return Left::more;
   if (forget_gone_entries(books, kRowsATurn) > 0) return Left::more;
+  if (look_again_after_) {
+    look_again_after_ = look_at_damaged_again(books, *look_again_after_);
+    return Left::more;
+  }
   std::vector<RecordId> damaged;
-  return dead_space_.step(books, damaged);
+  const auto left = dead_space_.step(books, damaged);
+  for (const RecordId record : damaged)
+    note_damage(books, record,
+                "record " + std::to_string(record.value) + " is damaged: it stays where it is");
+  return left;
 }
 
 } // namespace homespool::spool

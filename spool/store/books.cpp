@@ -42,6 +42,8 @@ Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWrit
     totals_.messages = static_cast<std::uint64_t>(sums->integer(0));
     totals_.bytes = static_cast<std::uint64_t>(sums->integer(1));
   }
+  Use damaged(prepare("SELECT count(*) FROM damaged"));
+  if (damaged->step()) totals_.damaged = static_cast<std::uint64_t>(damaged->integer(0));
   load_accounts();
 }
 

@@ -20,19 +20,26 @@ class PackedMessage final : public MessageFile {
     std::uint64_t size = 0;
     std::uint64_t sum = 0;
   };
-  PackedMessage(std::shared_ptr<const OpenPack> pack, Location at, Header header, MessageId id,
+  struct Whose {
+    MessageId message;
+    RecordId record;
+    bool damaged = false; // as far as is known
+  };
+  PackedMessage(std::shared_ptr<const OpenPack> pack, Location at, Header header, Whose whose,
                 std::shared_ptr<const ReportDamage> report)
-      : pack_(std::move(pack)), at_(at), header_(header), id_(id), report_(std::move(report)) {}
+      : pack_(std::move(pack)), at_(at), header_(header), whose_(whose), report_(std::move(report)) {}
 
   std::uint64_t size() const override { return at_.size; }
+  bool damaged() const override { return whose_.damaged; }
   error_code read(std::uint64_t offset, std::span<char> into) const override {
     const bool just_the_header = offset == 0 && into.size() == header_.size && header_.size < at_.size;
     const error_code error =
         just_the_header ? pack_->read_start(at_, into, header_.sum) : pack_->read(at_, offset, into);
     if (error == Error::bad_record && !reported_) {
       reported_ = true;
-      (*report_)("message " + std::to_string(id_.value) + " in pack " + std::to_string(at_.pack) +
-                 " is damaged: its checksum does not match");
+      (*report_)("message " + std::to_string(whose_.message.value) + " in pack " + std::to_string(at_.pack) +
+                     " is damaged: its checksum does not match",
+                 whose_.record);
     }
     return error;
   }
@@ -41,7 +48,7 @@ class PackedMessage final : public MessageFile {
   std::shared_ptr<const OpenPack> pack_; // stays open, whatever becomes of the file
   Location at_;
   Header header_;
-  MessageId id_;
+  Whose whose_;
   std::shared_ptr<const ReportDamage> report_;
   mutable bool reported_ = false;
 };
@@ -63,10 +70,12 @@ constexpr const char* kFullDeleted =
     "s.envelope, s.body, s.bodystructure, s.parts, s.sum FROM deleted m JOIN record r ON r.id=m.record "
     "JOIN structure s ON s.record=m.record WHERE m.id=:id";
 constexpr const char* kPlace =
-    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, m.size FROM message m "
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, m.size, r.id, "
+    "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id) FROM message m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
 constexpr const char* kPlaceDeleted =
-    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.size FROM deleted m "
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.size, r.id, "
+    "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id) FROM deleted m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
 
 struct Described {
@@ -105,6 +114,7 @@ Described described_row(const Statement& row, Wanted wanted, bool structure) {
 struct Place {
   Location at;
   PackedMessage::Header header;
+  PackedMessage::Whose whose;
   bool one_size = true; // the message and its record agree
 };
 
@@ -117,6 +127,8 @@ Place place_row(const Statement& row) {
   place.header.size = static_cast<std::uint64_t>(row.integer(4));
   place.header.sum = static_cast<std::uint64_t>(row.integer(5));
   place.one_size = row.integer(3) == row.integer(6);
+  place.whose.record = RecordId{row.integer(7)};
+  place.whose.damaged = row.integer(8) != 0;
   return place;
 }
 
@@ -140,16 +152,18 @@ class IndexReader final : public Reader {
   result<std::shared_ptr<const MessageFile>> open(MessageId id) override {
     std::uint32_t missing = 0;
     for (;;) {
-      const auto place = find<Place>(id, kPlace, kPlaceDeleted, place_row);
+      auto place = find<Place>(id, kPlace, kPlaceDeleted, place_row);
       if (!place) return place.error();
-      if (!place->one_size) return damaged(id, "and its record do not go together in the index");
+      place->whose.message = id;
+      if (!place->one_size) return damaged(place->whose, "and its record do not go together in the index");
       auto pack = packs_->open_pack(place->at.pack);
       if (pack)
-        return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, id, report_);
+        return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, place->whose,
+                                               report_);
       // Moved while we looked? Then it has another place now.
       if (pack.error() != boost::system::errc::no_such_file_or_directory || place->at.pack == missing)
-        return damaged(id, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
-                               pack.error().message());
+        return damaged(place->whose, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
+                                         pack.error().message());
       missing = place->at.pack;
     }
   }
@@ -197,12 +211,12 @@ class IndexReader final : public Reader {
     return details;
   }
 
-  error_code damaged(MessageId id, const std::string& how) {
-    tell("message " + std::to_string(id.value) + " " + how);
+  error_code damaged(const PackedMessage::Whose& whose, const std::string& how) {
+    (*report_)("message " + std::to_string(whose.message.value) + " " + how, whose.record);
     return Error::bad_record;
   }
 
-  void tell(const std::string& sentence) { (*report_)(sentence); }
+  void tell(const std::string& sentence) { (*report_)(sentence, std::nullopt); }
 
   template <class T, class Row>
   result<T> find(MessageId id, const char* alive, const char* deleted, Row row) {
@@ -219,7 +233,7 @@ class IndexReader final : public Reader {
   }
 
   error_code unreadable(const index::SqliteError& error) {
-    (*report_)(std::string("the index cannot be read: ") + error.what());
+    tell(std::string("the index cannot be read: ") + error.what());
     return make_error_code(boost::system::errc::io_error);
   }
 

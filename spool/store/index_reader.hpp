@@ -9,7 +9,8 @@
 
 namespace homespool::spool {
 
-using ReportDamage = std::function<void(std::string sentence)>;
+// `record`: the one that is damaged; absent when it is something else.
+using ReportDamage = std::function<void(std::string sentence, std::optional<RecordId> record)>;
 
 std::unique_ptr<Reader> open_index_reader(const std::filesystem::path& index,
                                           std::shared_ptr<PackReader> packs,

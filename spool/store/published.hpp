@@ -22,7 +22,7 @@ struct Folders {
 };
 
 struct Totals {
-  std::uint64_t messages = 0, bytes = 0;
+  std::uint64_t messages = 0, bytes = 0, damaged = 0;
 };
 
 class Published {

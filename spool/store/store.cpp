@@ -11,9 +11,11 @@ struct Store::Damage {
   std::mutex mutex;
   Writer* writer = nullptr;
 
-  void report(std::string sentence) {
+  void report(std::string sentence, std::optional<RecordId> record = std::nullopt) {
     const std::lock_guard lock(mutex);
-    if (writer != nullptr) writer->report(std::move(sentence));
+    if (writer == nullptr) return;
+    if (record) return writer->report_damage(*record, std::move(sentence));
+    writer->report(std::move(sentence));
   }
 };
 
@@ -55,7 +57,9 @@ Store::~Store() {
 
 std::unique_ptr<Reader> Store::make_reader() {
   auto report = std::make_shared<const ReportDamage>(
-      [damage = damage_](std::string sentence) { damage->report(std::move(sentence)); });
+      [damage = damage_](std::string sentence, std::optional<RecordId> record) {
+        damage->report(std::move(sentence), record);
+      });
   return open_index_reader(options_.settings.directory / "index.db", packs_, std::move(report));
 }
 
@@ -103,6 +107,7 @@ SpoolStatus Store::status() {
   SpoolStatus status;
   status.messages = totals.messages;
   status.bytes = totals.bytes;
+  status.damaged = totals.damaged;
   const auto free = free_bytes(options_.settings.directory);
   status.free_bytes = free.value_or(0);
   status.low_space = free && *free < minimum_free_;

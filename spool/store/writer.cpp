@@ -1,5 +1,7 @@
 #include "spool/store/writer.hpp"
 
+#include "spool/retention/damage.hpp"
+
 #include <pthread.h>
 
 namespace homespool::spool {
@@ -44,6 +46,29 @@ bool Writer::hand_in(std::unique_ptr<Change>& change) {
   }
   wake_.notify_one();
   return true;
+}
+
+namespace {
+
+class NoteDamage final : public Change {
+ public:
+  NoteDamage(RecordId record, std::string sentence) : record_(record), sentence_(std::move(sentence)) {}
+  error_code run(Books& books) override {
+    note_damage(books, record_, sentence_);
+    return {};
+  }
+  void answer(error_code /*error*/) override {} // the next read tells again
+
+ private:
+  RecordId record_;
+  std::string sentence_;
+};
+
+} // namespace
+
+void Writer::report_damage(RecordId record, std::string sentence) {
+  std::unique_ptr<Change> note = std::make_unique<NoteDamage>(record, std::move(sentence));
+  hand_in(note);
 }
 
 Awaitable<Result<Left>> Writer::upkeep() {

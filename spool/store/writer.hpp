@@ -56,6 +56,8 @@ class Writer {
   // One step of what else is done when there is nothing better to do.
   Awaitable<Result<Left>> upkeep();
 
+  // A record failed its checksum when it was read: noted, and told on_finding once.
+  void report_damage(RecordId record, std::string sentence);
   // Tells on_finding, from the writer thread.
   void report(std::string sentence);
   void configure(const config::SpoolSettings& settings);

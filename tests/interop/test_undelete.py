@@ -1,9 +1,13 @@
 """What was deleted or hidden comes back: beside a running daemon and without one, seen by Python's own clients."""
 
 import json
+import poplib
+import re
 import select
+import time
 
 import lab
+from provider import Provider, account
 
 USERS = """  - name: taro
     clients:
@@ -130,9 +134,93 @@ def alone(house, check):
     check("what it brought back is served", sorted(house.uidls()) == sorted(before))
 
 
+def packs_size(house):
+    return sum(path.stat().st_size for path in (house.home.root / "spool/packs").iterdir())
+
+
+def space(root, check):
+    """With undelete_for: 1s what is deleted goes from the disk while it is served, and nothing else does."""
+    house = House(root, spool="  undelete_for: 1s")
+    many = [b"X-Number: %d\r\n" % i + lab.sample("attachments") * 4 for i in range(150)]
+    lab.append(house.home.imap, "desk", "p", many)
+    before, uidls = packs_size(house), house.uidls()
+    with lab.pop3_session(house.home.pop3, "phone", "p") as session:
+        with house.imap() as deleter:
+            deleter.select("INBOX")
+            deleter.store("1:120", "+FLAGS", r"(\Deleted)")
+            deleter.expunge()
+        time.sleep(7)  # longer than undelete_for, and than the spool waits between two looks
+        check("a POP3 session serves until its end what was deleted meanwhile", session.retr(1)[0].startswith(b"+OK"))
+    won = lab.wait_until(lambda: packs_size(house) < before / 2, 30)
+    check("the space is won back while everything is served", won, (before, packs_size(house)))
+    check("what was not deleted keeps its UIDL", house.uidls() == uidls[120:])
+    with house.imap() as session:
+        session.select("INBOX")
+        last = session.fetch("1:*", "(BODY.PEEK[])")[1]
+        check("and its bytes", [one[1] for one in last if isinstance(one, tuple)] == many[117:])
+    check("what is over cannot be brought back", house.ask("undelete", "--user", "taro")[1] == [])
+    house.home.stop()
+    house.home.start()
+    check("nothing of it is lost by a restart", house.uidls() == uidls[120:])
+    verified = house.home.command("verify", "--deep")
+    check("verify --deep is clean afterwards", verified.returncode == 0, verified)
+    house.home.stop()
+
+
+def damage(root, check):
+    house = House(root)
+    before = house.uidls()
+    house.home.stop()
+    pack = house.home.root / "spool/packs/000001.pack"
+    content = bytearray(pack.read_bytes())
+    at = content.index(lab.sample(NAMES[0])) + len(lab.sample(NAMES[0])) - 3
+    content[at] ^= 4
+    pack.write_bytes(content)
+    house.home.start()
+    with house.imap() as session:
+        session.select("INBOX")
+        for _ in range(2):
+            kind, data = session.fetch("1", "(BODY.PEEK[])")
+            check("IMAP answers NO with a sentence for a damaged message", kind == "NO" and b"damaged" in data[-1], (kind, data))
+        kind, data = session.fetch("2:3", "(BODY.PEEK[])")
+        check("the others are served", kind == "OK" and data[0][1] == lab.sample(NAMES[1]), kind)
+    with lab.pop3_session(house.home.pop3, "desk", "p") as session:
+        try:
+            answer = session.retr(1)[0]
+        except poplib.error_proto as error:
+            answer = error.args[0]
+        check("POP3 answers -ERR [SYS/PERM]", answer.startswith(b"-ERR [SYS/PERM]"), answer)
+        check("POP3 goes on with the next", session.retr(2)[0].startswith(b"+OK"))
+    check("status counts it", house.home.status()["spool"]["damaged"] == 1, house.home.status()["spool"])
+    house.home.stop()
+    log = house.home.log.read_text(errors="replace")
+    check("the log names it once", len(re.findall("is damaged", log)) == 1, log)
+    house.home.start()
+    check("UIDLs are the same", house.uidls() == before)
+    house.home.stop()
+
+
+def duplicates(root, check):
+    """Two accounts of one user that get the same message with header lines of their own."""
+    same = b"Message-ID: <one@example.org>\r\nFrom: ann@example.org\r\nSubject: once\r\n\r\nbody\r\n"
+    other = same.replace(b"body", b"another body")
+    provider = Provider({"a": ("p", [b"Received: by a\r\n" + same]), "b": ("p", [b"Received: by b\r\n" + same, other])})
+    for setting, count in (("collapse", 2), ("keep", 3)):
+        accounts = account("one", "taro", provider.port, "a", "p") + account("two", "taro", provider.port, "b", "p")
+        home = lab.Homespool(root / setting, USERS, accounts, spool=f"  duplicates: {setting}").start()
+        lab.wait_until(lambda home=home: all(a["state"] == "ok" for a in home.status()["accounts"]), 20)
+        subjects = lab.subjects_and_flags(home.imap, "desk", "p")
+        check(f"duplicates: {setting} shows {count} messages", len(subjects) == count, subjects)
+        home.stop()
+    provider.stop()
+
+
 def main():
     check = lab.Checks()
     with lab.laboratory() as root:
+        space(root / "space", check)
+        damage(root / "damage", check)
+        duplicates(root / "duplicates", check)
         house = House(root / "home")
         for part in (undelete, folder_and_pop3, unhide, alone):
             part(house, check)

@@ -1,4 +1,5 @@
 // A damaged message: never a wrong byte served as right, and the rest goes on.
+#include "spool/retention/dead_space.hpp"
 #include "tests/spool/spool_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -55,4 +56,38 @@ TEST_CASE("A header can be read although the body is damaged, and a damaged head
     CHECK((read.header == Error::bad_record) == header_is_bad);
     CHECK(read.whole == Error::bad_record);
   }
+}
+
+TEST_CASE("A damaged record is named once, counted in the status, and forgotten when it is mended") {
+  SpoolFixture spool;
+  REQUIRE(spool.append(spool.folder("INBOX"), kMessage).has_value());
+  REQUIRE(spool.append(spool.folder("INBOX"), "Subject: two\r\n\r\nother\r\n").has_value());
+  const auto pack = spool.directory() / "packs" / "000001.pack";
+  const auto saved = spool.directory() / "saved";
+  const auto first = (*spool.snapshot(spool.folder("INBOX")))[0].id;
+  const auto second = (*spool.snapshot(spool.folder("INBOX")))[1].id;
+  spool.close();
+  std::filesystem::copy_file(pack, saved);
+  damage(pack, "the body");
+  spool.open();
+  for (int i = 0; i < 3; ++i) {
+    const auto reader = spool.spool().make_reader();
+    CHECK(reader->bytes(first, 1 << 20).error() == Error::bad_record);
+    CHECK(reader->bytes(second, 1 << 20).value() == "Subject: two\r\n\r\nother\r\n");
+    (void)spool.run(spool.store().upkeep()); // behind what the reads reported
+    CHECK((*reader->open(first))->damaged());
+    CHECK_FALSE((*reader->open(second))->damaged());
+    CHECK(spool.spool().status().damaged == 1);
+    if (i == 1) spool.reopen();
+  }
+  CHECK(spool.findings().size() == 1);
+  CHECK(spool.findings()[0].find("message " + std::to_string(first.value)) != std::string::npos);
+
+  spool.close();
+  std::filesystem::copy_file(saved, pack, std::filesystem::copy_options::overwrite_existing);
+  spool.open();
+  while (spool.run(spool.store().upkeep()).value() == Left::more) {
+  }
+  CHECK(spool.spool().status().damaged == 0);
+  CHECK(spool.text(first) == kMessage);
 }
