@@ -39,7 +39,7 @@ TEST_CASE("Message-ID, sender, date, subject and body make a message, whatever e
   Fields spaced;
   spaced.subject = "Hel  lo";
   CHECK(hash(message(folded)) == hash(message(spaced)));
-  for (auto* const field : {&Fields::id, &Fields::from, &Fields::date, &Fields::subject, &Fields::body}) {
+  for (const auto field : {&Fields::id, &Fields::from, &Fields::date, &Fields::subject, &Fields::body}) {
     Fields other;
     other.*field += "x";
     CHECK(one != hash(message(other)));
@@ -69,7 +69,7 @@ TEST_CASE("What two providers gave with header lines of their own is one message
 }
 
 TEST_CASE("A different body is a different message, and so is a different sender, date, subject or id") {
-  for (auto* const field : {&Fields::id, &Fields::from, &Fields::date, &Fields::subject, &Fields::body}) {
+  for (const auto field : {&Fields::id, &Fields::from, &Fields::date, &Fields::subject, &Fields::body}) {
     SpoolFixture spool;
     Provider isp(spool, "isp"), work(spool, "work");
     isp.give({{"a", through("by isp")}});
