@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """SEARCH in homespool and in a real Dovecot (without full-text index) on the same mail in the same run; answers against a plain scan.
 
-usage: tests/bench/search.py [MESSAGES] [TERMS] [EVERY]     (50000, 500, 1)
+usage: tests/bench/search.py [MESSAGES] [TERMS] [EVERY]     (50000, 500, 1; EVERY no multiple of 2 or 5: keys come in tens)
 
 Terms of 1 to 10 characters, Latin and Japanese, in subject, header fields, body and anywhere. Every EVERY-th one is asked of Dovecot too. The ratio is
 homespool's time by Dovecot's (below 1: homespool is faster). Prints besides: processor time to index, size of the index by that of the text.

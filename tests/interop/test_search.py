@@ -80,8 +80,9 @@ def main():
         index.write_bytes(b"SQLite format 3\0" + b"\x55" * 20_000)
         home.start()
         ask_all(check, "with a broken search.db", home, mail, terms[:50])
-        check("the broken search.db was named in the log", b"search index was thrown away" in home.log.read_bytes())
         check("it is made anew", ready(home))
+        check("the broken search.db was named in the log",
+              lab.wait_until(lambda: b"search index was thrown away" in home.log.read_bytes(), 10))
         home.stop()
         for file in index.parent.glob("search.db*"):
             file.unlink()
