@@ -49,7 +49,6 @@ void SearchIndex::stop() {
   }
   wake_.notify_one();
   thread_.join();
-  withdraw();
 }
 
 void SearchIndex::wake() {
@@ -158,6 +157,8 @@ void SearchIndex::run() {
     else if (wait->count() > 0)
       wake_.wait_for(lock, *wait, called);
   }
+  lock.unlock();
+  withdraw(); // first: the connection that is closed last folds the log into the file
 }
 
 } // namespace homespool::spool::search

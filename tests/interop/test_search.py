@@ -77,6 +77,7 @@ def main():
         home.stop()
 
         index = root / "home/spool/search.db"
+        check("what was indexed lies in search.db alone when the daemon has stopped", not list(index.parent.glob("search.db-*")))
         index.write_bytes(b"SQLite format 3\0" + b"\x55" * 20_000)
         home.start()
         ask_all(check, "with a broken search.db", home, mail, terms[:50])
