@@ -98,8 +98,6 @@ void Indexer::open() {
   struct stat status {};
   const bool there = ::lstat(path.c_str(), &status) == 0;
   if (there && !S_ISREG(status.st_mode)) throw Damaged("it is no file");
-  if (!there && discarded_ == 0 && source_->next_record().value > 1)
-    index_.options_.on_finding("the search index is missing and is made anew");
   // Made beforehand so that only its owner can read it; SQLite gives its other files the same mode.
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor >= 0) ::close(descriptor);

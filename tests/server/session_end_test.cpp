@@ -3,6 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
+#include <sys/resource.h>
+#include <thread>
+
 using namespace homespool;
 using namespace homespool::test;
 
@@ -119,24 +123,46 @@ TEST_CASE("A POP3 session that has to end serves no command that came before") {
   CHECK(world.line("q1") == "(closed)");
 }
 
+namespace {
+
+// Whether this process has the file open.
+bool is_open(const std::string& name) {
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (std::filesystem::read_symlink(entry.path(), gone).filename() == name) return true;
+  }
+  return false;
+}
+
+} // namespace
+
 TEST_CASE("What the machine cannot read now is not called damaged") {
   ImapWorld world("errors");
-  world.deliver("taro", "INBOX", "Subject: a\r\n\r\nbody\r\n");
+  // A pack by itself, which nobody has open: the search index is done with it, and others came since.
+  world.deliver("taro", "INBOX", kLong);
+  const std::string other = "Subject: other\r\n\r\n" + std::string(1'100'000, 'y') + "\r\n";
+  for (int i = 0; i < 70; ++i) world.deliver("taro", "Archive", other);
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (is_open("s000001.pack") && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
   imap_login(world, "1", "taro-phone");
   select_inbox(world, "1");
   world.line("q1");
   world.send("q1", "USER taro-phone\r\nPASS secret\r\n");
   world.line("q1");
   REQUIRE(world.line("q1") == "+OK 1 messages");
-  const auto packs = world.directory() / "spool" / "packs";
-  std::filesystem::rename(packs, packs.string() + "-away");
+  // No file can be opened any more.
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  rlimit none = limit;
+  none.rlim_cur = 3;
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
   world.send("1", "f FETCH 1 BODY.PEEK[]\r\n");
   CHECK(world.line("1").starts_with("f NO [UNAVAILABLE]"));
   for (const std::string command : {"RETR 1\r\n", "TOP 1 0\r\n"}) {
     world.send("q1", command);
     CHECK(world.line("q1").starts_with("-ERR [SYS/TEMP]"));
   }
-  std::filesystem::rename(packs.string() + "-away", packs);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
   world.send("q1", "RETR 1\r\n");
   CHECK(world.line("q1").starts_with("+OK"));
 }

@@ -32,6 +32,13 @@ class Kept : public SpoolFixture {
     while (run(store().upkeep()).value() == Left::more) {
     }
   }
+  // Who reads a pack (the search index does) keeps it there for the moment.
+  template <class Done>
+  bool keep_up_until(Done done) {
+    const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!done() && std::chrono::steady_clock::now() < patience) keep_up();
+    return done();
+  }
   void one_step() { (void)run(store().upkeep()); }
   void later() { now += std::chrono::hours(2); }
 
@@ -129,7 +136,7 @@ TEST_CASE("What was deleted keeps its bytes until undelete_for is over, then the
   CHECK(spool.count("record") == 15);
   CHECK(spool.count("structure") == 15);
   CHECK(spool.count("dead_space") == 0);
-  CHECK(spool.disk() < before / 2);
+  CHECK(spool.keep_up_until([&] { return spool.disk() < before / 2; }));
   CHECK(spool.packs() == std::set<std::string>{"000002.pack"});
   for (int round = 0; round < 2; ++round) {
     const auto now = spool.contents(inbox);
@@ -165,14 +172,14 @@ TEST_CASE("The pack of one big message goes when the message does, and its numbe
   Kept spool;
   const MailboxId inbox = spool.folder("INBOX");
   spool.put(inbox, 1, 1, 1200000);
-  CHECK(spool.packs() == std::set<std::string>{"s000001.pack"});
+  CHECK(spool.keep_up_until([&] { return spool.packs() == std::set<std::string>{"s000001.pack"}; }));
   spool.remove(inbox, range(1, 1));
   spool.later();
   spool.keep_up();
   CHECK(spool.packs().empty());
   spool.reopen_kept();
   spool.put(inbox, 2, 1, 1200000);
-  CHECK(spool.packs() == std::set<std::string>{"s000002.pack"});
+  CHECK(spool.keep_up_until([&] { return spool.packs() == std::set<std::string>{"s000002.pack"}; }));
 }
 
 TEST_CASE("When all is dead the packs go, and their numbers are not used again after a restart") {
@@ -186,7 +193,7 @@ TEST_CASE("When all is dead the packs go, and their numbers are not used again a
   spool.reopen_kept();
   spool.put(inbox, 4, 1, 1000);
   CHECK(spool.pack_findings() == std::vector<std::string>{});
-  CHECK_FALSE(spool.packs().contains("000001.pack"));
+  CHECK(spool.keep_up_until([&] { return !spool.packs().contains("000001.pack"); }));
   CHECK(spool.contents(inbox).at(4).second == spool.message(4, 1000));
 }
 
@@ -224,7 +231,7 @@ TEST_CASE("Rewriting stopped after any step goes on at the next start") {
     const auto now = spool.contents(inbox);
     REQUIRE(now.size() == 14);
     for (const auto& [uid, message] : now) CHECK(kept.at(uid) == message);
-    CHECK(spool.disk() < 16 * 101000);
+    CHECK(spool.keep_up_until([&] { return spool.disk() < 16 * 101000; }));
   }
 }
 
@@ -238,7 +245,7 @@ TEST_CASE("Who has a message open reads on while its pack is rewritten and remov
   spool.remove(inbox, range(1, 3));
   spool.later();
   spool.keep_up();
-  CHECK_FALSE(spool.packs().contains("000001.pack"));
+  CHECK(spool.keep_up_until([&] { return !spool.packs().contains("000001.pack"); }));
   for (const auto& [file, number] : {std::pair{*live, 4}, std::pair{*dead, 1}}) {
     std::string bytes(file->size(), '\0');
     REQUIRE_FALSE(file->read(0, bytes));
@@ -259,7 +266,7 @@ TEST_CASE("No pack is removed while somebody copies packs") {
   CHECK(spool.packs().contains("000001.pack"));
   pin.reset();
   spool.keep_up();
-  CHECK_FALSE(spool.packs().contains("000001.pack"));
+  CHECK(spool.keep_up_until([&] { return !spool.packs().contains("000001.pack"); }));
 }
 
 TEST_CASE("With undelete_for 0s a message goes at once, but not from under a session that still lists it") {

@@ -24,8 +24,10 @@ std::int64_t riding(SpoolFixture& spool) {
 // The spool as a power cut leaves it: the index as it is now, the pack cut to `size`.
 struct PowerCut {
   PowerCut(SpoolFixture& spool, std::uintmax_t size) {
-    std::filesystem::copy(spool.directory(), copy, std::filesystem::copy_options::recursive);
-    std::filesystem::remove(copy / "index.db-shm");
+    // Not search.db, which is being written and made anew at need.
+    std::filesystem::create_directories(copy);
+    for (const char* part : {"index.db", "index.db-wal", "packs"})
+      std::filesystem::copy(spool.directory() / part, copy / part, std::filesystem::copy_options::recursive);
     std::filesystem::resize_file(copy / "packs" / "000001.pack", size);
   }
   test::TemporaryFolder folder;
