@@ -80,6 +80,10 @@ WallTime AccountLoop::wall() const {
   return std::chrono::floor<std::chrono::seconds>(shared_.clock.wall());
 }
 
+HostBreakers::Record AccountLoop::record() const {
+  return health_.login_failures == 0 ? HostBreakers::Record::clean : HostBreakers::Record::refused;
+}
+
 std::string AccountLoop::host_key() const {
   return account_->host + ":" + std::to_string(account_->port);
 }

@@ -46,7 +46,7 @@ Awaitable<void> AccountLoop::live() {
       due_ = net::Steady::time_point::max();
       continue;
     }
-    const auto not_yet = shared_.hosts.ask(host_key(), shared_.clock.steady());
+    const auto not_yet = shared_.hosts.ask(host_key(), shared_.clock.steady(), record());
     if (not_yet > not_yet.zero()) {
       set_due(shared_.clock.steady() + not_yet);
       continue;
@@ -123,7 +123,7 @@ Awaitable<PollOutcome> AccountLoop::poll_guarded() {
   PollOutcome outcome;
   break_off_ = std::make_unique<BreakOff>();
   const std::shared_ptr<PollMemory> memory = memory_; // change() gives the account another one
-  HostGate gate(shared_.hosts, shared_.clock, *break_off_, host_key(), leave_);
+  HostGate gate(shared_.hosts, shared_.clock, *break_off_, host_key(), leave_, record());
   try {
     const PollTools tools{shared_.spool, shared_.pool, shared_.secrets, group_,  shared_.clock,
                           *memory,       *break_off_,  &gate,           waiting_};

@@ -62,6 +62,7 @@ class AccountLoop {
   void wait_for_host();
   WallTime wall() const;
   std::string host_key() const;
+  HostBreakers::Record record() const;
 
   const Shared shared_;
   net::TaskGroup& group_;

@@ -10,21 +10,22 @@ constexpr std::chrono::seconds kLongLogin{20};
 
 } // namespace
 
-net::Steady::duration HostBreakers::ask(const std::string& host, Time now) {
+net::Steady::duration HostBreakers::ask(const std::string& host, Time now, Record record) {
   const std::lock_guard guard(lock_);
   const auto found = hosts_.find(host);
-  if (found == hosts_.end() || !found->second.next_login) return {};
+  if (found == hosts_.end() || !found->second.next_login || passes(found->second, record)) return {};
   Time& next = *found->second.next_login;
   if (now < next) return next - now;
   next = now + kBetweenLogins;
   return {};
 }
 
-HostBreakers::Turn HostBreakers::enter(const std::string& name, Time since, Time now) {
+HostBreakers::Turn HostBreakers::enter(const std::string& name, Time since, Time now, Record record) {
   const std::lock_guard guard(lock_);
   Host& host = hosts_[name];
-  if (host.refused && *host.refused > since) return Turn::too_late;
-  if (!host.known && host.under_way && now - *host.under_way < kLongLogin) return Turn::wait;
+  if (host.refused && *host.refused > since && !passes(host, record)) return Turn::too_late;
+  const bool doubted = !host.known || host.refusals > 0;
+  if (doubted && host.under_way && now - *host.under_way < kLongLogin) return Turn::wait;
   host.under_way = now;
   return Turn::go;
 }
@@ -33,6 +34,8 @@ void HostBreakers::refused(const std::string& name, Time now) {
   const std::lock_guard guard(lock_);
   Host& host = hosts_[name];
   host.known = true;
+  ++host.refusals;
+  host.under_way.reset();
   host.refused = now;
   host.next_login = std::max(host.next_login.value_or(now), now + kBetweenLogins);
 }

@@ -11,7 +11,7 @@ net::Awaitable<bool> HostGate::enter() {
   const auto begin = clock_.steady();
   while (!break_off_.wanted()) {
     const auto now = clock_.steady();
-    const HostBreakers::Turn turn = hosts_.enter(host_, since_, now);
+    const HostBreakers::Turn turn = hosts_.enter(host_, since_, now, record_);
     if (turn == HostBreakers::Turn::go) co_return true;
     turned_away_ = turn == HostBreakers::Turn::too_late || now - begin >= kPatience;
     if (turned_away_) break;

@@ -12,8 +12,9 @@ class HostGate final : public LoginGate {
  public:
   // With leave of the breaker that was given at `since`.
   HostGate(HostBreakers& hosts, net::Clock& clock, const BreakOff& break_off, std::string host,
-           HostBreakers::Time since)
-      : hosts_(hosts), clock_(clock), break_off_(break_off), host_(std::move(host)), since_(since) {}
+           HostBreakers::Time since, HostBreakers::Record record)
+      : hosts_(hosts), clock_(clock), break_off_(break_off), host_(std::move(host)), since_(since),
+        record_(record) {}
 
   net::Awaitable<bool> enter() override;
   void left(End end) override;
@@ -27,6 +28,7 @@ class HostGate final : public LoginGate {
   const BreakOff& break_off_;
   std::string host_;
   HostBreakers::Time since_;
+  HostBreakers::Record record_;
   bool turned_away_ = false;
 };
 

@@ -58,7 +58,7 @@ class Trial:
         _, certificate, key = lab.make_certificates(root / "tls")
         self.upstream = lab.Dovecot(root / "upstream", certificate, key)
         self.root = root
-        self.spool = lab.Homespool(root / "home", USERS, self.accounts(True))
+        self.spool = lab.Homespool(root / "home", USERS, self.accounts(True), "  duplicates: keep")
         self.delivered = set()
         self.files = 0
         self.in_spool = {}  # UID to digest, as last seen
@@ -101,13 +101,13 @@ class Trial:
         return found
 
     def run_fetching(self):
-        self.spool.write_settings(USERS, self.accounts(True))
+        self.spool.write_settings(USERS, self.accounts(True), "  duplicates: keep")
         self.spool.start(wait=False)
         return time.monotonic()
 
     def look(self, everything=False):
         """Reads what is new in the spool, or all of it, while nothing is fetched."""
-        self.spool.write_settings(USERS, self.accounts(False))
+        self.spool.write_settings(USERS, self.accounts(False), "  duplicates: keep")
         self.spool.start()
         first = 1 if everything else max(self.in_spool, default=0) + 1
         with lab.imap_session(self.spool.imap, "desk", "d") as session:

@@ -137,6 +137,22 @@ TEST_CASE("a host that refused a login sees one a minute until it accepts one") 
   CHECK(hosts.ask("a:110", now + 61s) == 0s);
 }
 
+TEST_CASE("an account that was never refused waits for the refusals of others only when there were several") {
+  using Turn = HostBreakers::Turn;
+  constexpr auto kClean = HostBreakers::Record::clean;
+  HostBreakers hosts;
+  const net::Steady::time_point now{1000h};
+  for (unsigned refusals = 1; refusals <= HostBreakers::kTolerated; ++refusals) {
+    hosts.refused("a:110", now + 1s);
+    const bool waits = refusals == HostBreakers::kTolerated;
+    CHECK(hosts.ask("a:110", now + 2s, kClean) == (waits ? 59s : 0s));
+    CHECK(hosts.enter("a:110", now, now + 2s, kClean) == (waits ? Turn::too_late : Turn::go));
+    CHECK(hosts.ask("a:110", now + 2s) == 59s);
+  }
+  hosts.accepted("a:110");
+  CHECK(hosts.ask("a:110", now + 2s, kClean) == 0s);
+}
+
 TEST_CASE("a host of which nothing is known sees one login at a time") {
   using Turn = HostBreakers::Turn;
   HostBreakers hosts;
