@@ -45,6 +45,7 @@ std::vector<Probed> probe_accounts(const config::Settings& settings) {
     if (account.enabled) hosts[{account.host, account.port}].push_back(account);
   }
   std::vector<std::future<std::vector<Probed>>> under_way;
+  under_way.reserve(hosts.size());
   for (auto& [host, accounts] : hosts) {
     under_way.push_back(boost::asio::co_spawn(
         threads.context(0), probe_host(std::move(accounts), &workers, &clock), boost::asio::use_future));
