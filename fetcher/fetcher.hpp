@@ -58,8 +58,9 @@ class Fetcher {
   void reload(std::shared_ptr<const config::Settings> settings);
 
   // Polls these accounts (none named: all that are enabled) now and waits for the end. Waits are forgotten,
-  // but a host that refused a login sees at most one a minute. A poll under way is waited for and counted in.
-  // The error is a sentence that names an unknown account.
+  // but an account that its host refused logs in at most once a minute (the others of that host too, when it
+  // refused several in a row). A poll under way is waited for and counted in. The error is a sentence that
+  // names an unknown account.
   net::Awaitable<boost::system::result<std::vector<PollReport>, std::string>>
   fetch_now(std::vector<std::string> names);
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <fcntl.h>
-#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,9 +21,7 @@ constexpr std::size_t kTextBlock = 48 << 10;   // bytes of text, before packing
 constexpr std::size_t kTextBlockRecords = 32;
 constexpr std::size_t kMostRuns = 32;    // then merging goes before following
 constexpr std::int64_t kTrainAgain = 16; // when there is so many times as much text
-constexpr int kWalPages = 2000;
-constexpr std::int64_t kMostUnused = 512; // pages that are not worth giving back
-constexpr unsigned kMostDiscards = 5;     // in one run of the program: the disk is to blame, not the file
+constexpr unsigned kMostDiscards = 5;    // in one run of the program: the disk is to blame, not the file
 
 std::size_t size_of(const FoldedMessage& text) {
   return text.header.size() + text.body.size();
@@ -34,11 +31,6 @@ std::vector<RecordId> sorted(std::vector<RecordId> records) {
   std::sort(records.begin(), records.end());
   records.erase(std::unique(records.begin(), records.end()), records.end());
   return records;
-}
-
-std::int64_t number_of(index::Database& database, const char* sql) {
-  index::Use row(database.prepare(sql));
-  return row->step() ? row->integer(0) : 0;
 }
 
 } // namespace
@@ -285,64 +277,6 @@ std::shared_ptr<const Run> Indexer::write_grams() {
   writer.finish();
   file_->put_run(*run);
   return run;
-}
-
-// --- merging
-
-// False when there is nothing to merge.
-bool Indexer::merge() {
-  if (!merge_ && !begin_merge()) return false;
-  bool done = false;
-  in_transaction(nullptr, [&] { done = merge_->step(); });
-  if (done) finish_merge();
-  return true;
-}
-
-bool Indexer::begin_merge() {
-  std::map<unsigned, std::vector<std::shared_ptr<const Run>>> levels;
-  for (const auto& run : view_->runs) levels[run->level].push_back(run);
-  for (auto& [level, runs] : levels) {
-    if (runs.size() < index_.options_.limits.merge_at) continue;
-    merge_ = std::make_unique<Merge>(*file_, std::move(runs), next_run_++, view_->stored);
-    dead_runs_.push_back(next_run_ - 1); // until it is finished
-    return true;
-  }
-  return false;
-}
-
-void Indexer::finish_merge() {
-  auto view = std::make_shared<View>(*view_);
-  const auto merged = std::move(merge_);
-  const auto& inputs = merged->runs();
-  const auto place = std::find(view->runs.begin(), view->runs.end(), inputs.front());
-  *place = merged->result();
-  view->runs.erase(place + 1, place + static_cast<std::ptrdiff_t>(inputs.size()));
-  in_transaction(view, [&] {
-    for (const auto& run : inputs) file_->remove_run(run->id);
-    file_->put_run(*merged->result());
-  });
-  std::erase(dead_runs_, merged->result()->id);
-  for (const auto& run : inputs) dead_runs_.push_back(run->id);
-}
-
-// What merging left behind. False when all is tidy.
-bool Indexer::tidy() {
-  index::Database& database = file_->database();
-  if (!dead_runs_.empty()) {
-    bool more = false;
-    in_transaction(nullptr, [&] { more = file_->remove_some_grams(dead_runs_.back()); });
-    if (!more) dead_runs_.pop_back();
-    return true;
-  }
-  const std::int64_t unused = number_of(database, "PRAGMA freelist_count");
-  if (unused > kMostUnused && unused > number_of(database, "PRAGMA page_count") / 32) {
-    database.run("PRAGMA incremental_vacuum(512)");
-    if (database.wal_pages() >= kWalPages) database.checkpoint(false);
-    return number_of(database, "PRAGMA freelist_count") < unused;
-  }
-  if (database.wal_pages() > 0) database.checkpoint(true);
-  if (std::exchange(wrote_, false)) ::malloc_trim(0); // megabytes at a time came and went
-  return false;
 }
 
 // --- forgetting

@@ -20,6 +20,8 @@ class Indexer {
   Wait work(const std::vector<RecordId>& forget, const std::optional<std::string>& distrusted);
 
  private:
+  static constexpr int kWalPages = 2000; // then the log is folded in
+
   Wait step(const std::vector<RecordId>& forget);
   void open();
   void close();
@@ -37,10 +39,12 @@ class Indexer {
   std::vector<std::string> write_fields();
   std::shared_ptr<const Run> write_grams();
 
+  // indexer_merge.cpp
   bool merge();
   bool begin_merge();
   void finish_merge();
   bool tidy();
+
   void forget();
   void forget_texts(std::vector<RecordId>& records);
   bool forget_in_batch(const Batch& batch, std::span<const RecordId> records);

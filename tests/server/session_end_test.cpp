@@ -37,6 +37,16 @@ std::string rest(ImapWorld& world, const std::string& id) {
   return all + peer.received();
 }
 
+// A session that is being sent the long message, as fast as it reads.
+void send_long(ImapWorld& world, const std::string& more = {}) {
+  world.deliver("taro", "INBOX", kLong);
+  imap_login(world, "1", "taro-phone");
+  select_inbox(world, "1");
+  world.peer("1").set_window(100'000);
+  world.send("1", "f FETCH 1 BODY.PEEK[]\r\n" + more);
+  CHECK(world.line("1").starts_with("* 1 FETCH"));
+}
+
 } // namespace
 
 TEST_CASE("Whoever is crowded out while it waits for a wrong password is told at once") {
@@ -88,12 +98,7 @@ TEST_CASE("A login that the settings took away gets no more of the message it wa
 
 TEST_CASE("A server that stops lets an answer be sent to its end") {
   ImapWorld world("whole");
-  world.deliver("taro", "INBOX", kLong);
-  imap_login(world, "1", "taro-phone");
-  select_inbox(world, "1");
-  world.peer("1").set_window(100'000);
-  world.send("1", "f FETCH 1 BODY.PEEK[]\r\n");
-  CHECK(world.line("1").starts_with("* 1 FETCH"));
+  send_long(world);
   world.sessions().end_all("the server is stopping");
   const std::string more = rest(world, "1");
   CHECK(more.size() > kLong.size() - 200'000);
@@ -102,12 +107,7 @@ TEST_CASE("A server that stops lets an answer be sent to its end") {
 
 TEST_CASE("Commands that wait behind the one that was served last are not served any more") {
   ImapWorld world("behind");
-  world.deliver("taro", "INBOX", kLong);
-  imap_login(world, "1", "taro-phone");
-  select_inbox(world, "1");
-  world.peer("1").set_window(100'000);
-  world.send("1", "f FETCH 1 BODY.PEEK[]\r\ng STORE 1 +FLAGS (\\Flagged)\r\n");
-  CHECK(world.line("1").starts_with("* 1 FETCH"));
+  send_long(world, "g STORE 1 +FLAGS (\\Flagged)\r\n");
   world.sessions().end_login("taro-phone", "the login is gone");
   CHECK(rest(world, "1").find("g OK") == std::string::npos);
   const auto inbox = world.spool().find_mailbox("taro", "INBOX");
