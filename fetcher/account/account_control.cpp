@@ -81,7 +81,9 @@ WallTime AccountLoop::wall() const {
 }
 
 HostBreakers::Record AccountLoop::record() const {
-  return health_.login_failures == 0 ? HostBreakers::Record::clean : HostBreakers::Record::refused;
+  // Not by login_failures, which a fetch forgets.
+  const bool refused = failure_ && failure_->kind == FailureClass::login;
+  return refused ? HostBreakers::Record::refused : HostBreakers::Record::clean;
 }
 
 std::string AccountLoop::host_key() const {

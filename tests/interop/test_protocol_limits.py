@@ -243,6 +243,7 @@ def slow_reader(house, check):
         line.must("CREATE Big")
         line.append("Big", big)
         line.append("INBOX", big)
+    lab.wait_until(lambda: house.spool.status()["spool"]["search"] == "ready", 20)  # it reads them too
     base = house.memory()
     lines = []
     for _ in range(8):
