@@ -227,7 +227,7 @@ TEST_CASE("A spool that was put back half way cannot be used until it is whole")
   REQUIRE(spool.back_up().has_value());
   spool.destroy();
   REQUIRE(spool.restore().has_value());
-  std::ofstream(spool.directory() / kRestoringName);
+  const std::ofstream half_way(spool.directory() / kRestoringName);
   fs::remove(spool.directory() / "packs" / "s000001.pack");
   CHECK(spool.refusal().find("homespool restore") != std::string::npos);
   const auto again = spool.restore();

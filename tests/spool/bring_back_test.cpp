@@ -23,11 +23,11 @@ std::vector<BroughtBack> undelete(SpoolFixture& spool, const std::vector<PutAway
   return spool.run(spool.spool().undelete("taro", ids)).value();
 }
 
-void remove_all(SpoolFixture& spool, MailboxId folder, std::string login = "taro-desk") {
+void remove_all(SpoolFixture& spool, MailboxId folder, const std::string& login = "taro-desk") {
   UidSet all;
   all.add(Uid{1}, Uid{0xffffffff});
   REQUIRE(spool.store(folder, all, FlagChange::add, Flags::kDeleted).has_value());
-  REQUIRE(spool.run(spool.spool().expunge(folder, {}, std::move(login))).has_value());
+  REQUIRE(spool.run(spool.spool().expunge(folder, {}, login)).has_value());
 }
 
 } // namespace

@@ -125,11 +125,11 @@ TEST_CASE("What a reader marked it can take back and remove, until the deleter m
   SpoolFixture spool;
   const MailboxId drafts = spool.folder("Drafts");
   for (int i = 0; i < 4; ++i) REQUIRE(spool.append(drafts, kMessage).has_value());
-  const auto reader = [&](UidSet of, FlagChange change, ReadersMark mark) {
+  const auto reader = [&](const UidSet& of, FlagChange change, ReadersMark mark) {
     FlagNames names;
     names.untouched = Flags::kDeleted;
     names.readers_mark = mark;
-    REQUIRE(spool.run(spool.spool().store_flags(drafts, std::move(of), change, names, {})).has_value());
+    REQUIRE(spool.run(spool.spool().store_flags(drafts, of, change, names, {})).has_value());
   };
   const auto marked = [&](std::uint32_t uid) {
     const auto snapshot = spool.snapshot(drafts);
@@ -178,7 +178,8 @@ TEST_CASE("A reader tells which messages of a folder arrived before a date") {
     items.push_back(spool.item(kMessage));
     items.back().internal_date = day(number);
   }
-  REQUIRE(spool.run(spool.spool().append(inbox, std::move(items))).has_value());
+  const auto appended = spool.run(spool.spool().append(inbox, std::move(items)));
+  REQUIRE(appended.has_value());
   REQUIRE(spool.append(sent, kMessage).has_value());
   const auto ids = [&](std::uint32_t first, std::uint32_t last, int number) {
     const auto found =

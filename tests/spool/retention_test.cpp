@@ -52,9 +52,9 @@ class Kept : public SpoolFixture {
   void put(MailboxId folder, int first, int count, std::size_t size) {
     for (int i = first; i < first + count; ++i) REQUIRE(append(folder, message(i, size)).has_value());
   }
-  void remove(MailboxId folder, UidSet uids) {
+  void remove(MailboxId folder, const UidSet& uids) {
     REQUIRE(store_flags(folder, uids));
-    REQUIRE(run(spool().expunge(folder, std::move(uids), "desk")).has_value());
+    REQUIRE(run(spool().expunge(folder, uids, "desk")).has_value());
   }
   // Not those of the search index, which follows at its own pace.
   std::vector<std::string> pack_findings() {
@@ -143,7 +143,7 @@ TEST_CASE("What was deleted keeps its bytes until undelete_for is over, then the
     REQUIRE(now.size() == 15);
     for (const auto& [uid, message] : now) CHECK(kept.at(uid) == message);
     spool.reopen_kept(); // and nothing of it was only in memory
-    CHECK(spool.pack_findings() == std::vector<std::string>{});
+    CHECK(spool.pack_findings().empty());
   }
   CHECK(spool.append(inbox, "Subject: new\r\n\r\n")->to.ranges().front().first == 41);
 }
@@ -192,7 +192,7 @@ TEST_CASE("When all is dead the packs go, and their numbers are not used again a
   CHECK(spool.disk() == 0);
   spool.reopen_kept();
   spool.put(inbox, 4, 1, 1000);
-  CHECK(spool.pack_findings() == std::vector<std::string>{});
+  CHECK(spool.pack_findings().empty());
   CHECK(spool.keep_up_until([&] { return !spool.packs().contains("000001.pack"); }));
   CHECK(spool.contents(inbox).at(4).second == spool.message(4, 1000));
 }
@@ -206,7 +206,7 @@ TEST_CASE("The end of a pack that died is not written over and no fault at the n
   spool.later();
   spool.keep_up();
   spool.reopen_kept();
-  CHECK(spool.pack_findings() == std::vector<std::string>{});
+  CHECK(spool.pack_findings().empty());
   CHECK(spool.disk() == size);
   spool.put(inbox, 4, 1, 10000);
   CHECK(spool.disk() > size);
@@ -226,7 +226,7 @@ TEST_CASE("Rewriting stopped after any step goes on at the next start") {
     spool.later();
     for (int i = 0; i < steps; ++i) spool.one_step();
     spool.reopen_kept();
-    CHECK(spool.pack_findings() == std::vector<std::string>{});
+    CHECK(spool.pack_findings().empty());
     spool.keep_up();
     const auto now = spool.contents(inbox);
     REQUIRE(now.size() == 14);

@@ -71,8 +71,9 @@ class Disk {
 
   // One more call; does not come back when the process ends here.
   Verdict count(const char* call, const std::string& path, Wants wants, bool writes = false) {
-    const std::uint64_t number = ++count_;
     trace(call, path);
+    if (!counts(call, path)) return {};
+    const std::uint64_t number = ++count_;
     const Plan& plan = faulty_disk::plan();
     if (plan.at == 0 || number < plan.at || number >= plan.at + plan.span) return {};
     switch (plan.deed) {

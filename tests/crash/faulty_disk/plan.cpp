@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdlib>
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #include <utility>
 
 namespace faulty_disk {
@@ -40,6 +43,7 @@ const Plan& plan() {
     auto* plan = new Plan;
     plan->root = word("FAULTY_DISK_ROOT");
     plan->trace = word("FAULTY_DISK_TRACE");
+    plan->only = word("FAULTY_DISK_ONLY");
     plan->free = word("FAULTY_DISK_FREE");
     plan->at = number("FAULTY_DISK_AT", 0);
     plan->span = number("FAULTY_DISK_SPAN", 1);
@@ -48,6 +52,16 @@ const Plan& plan() {
     return plan;
   }();
   return made;
+}
+
+bool counts(const char* call, const std::string& path) {
+  if (plan().only.empty()) return true;
+  const int fd = static_cast<int>(::syscall(SYS_openat, AT_FDCWD, plan().only.c_str(), O_RDONLY, 0));
+  if (fd < 0) return false;
+  std::array<char, 256> text{};
+  const ssize_t length = ::read(fd, text.data(), text.size());
+  ::syscall(SYS_close, fd);
+  return length > 0 && std::string(text.data(), static_cast<std::size_t>(length)) == call + (" " + path);
 }
 
 std::string inside(const std::string& path) {

@@ -6,6 +6,7 @@
 //   FAULTY_DISK_DO      what happens there (see Deed)
 //   FAULTY_DISK_SPAN    how many calls fail from there on (1)
 //   FAULTY_DISK_SEED    for tearing
+//   FAULTY_DISK_ONLY    a file: once it is there, nothing counts but calls whose line of the trace it holds
 //   FAULTY_DISK_FREE    a file that says how many bytes are free, while it exists
 // Threads: read-only once it is made.
 #pragma once
@@ -27,12 +28,14 @@ enum class Deed {
 };
 
 struct Plan {
-  std::string root, trace, free;
+  std::string root, trace, only, free;
   std::uint64_t at = 0, span = 1, seed = 1;
   Deed deed = Deed::nothing;
 };
 
 const Plan& plan();
+// Whether this call counts, as far as Plan::only goes.
+bool counts(const char* call, const std::string& path);
 // The path as seen from the root ("packs/000001.pack", "." for the root itself); empty when it lies elsewhere
 // or is not for counting: what no mail is in and what SQLite maps into memory.
 std::string inside(const std::string& path);
