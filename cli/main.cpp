@@ -5,6 +5,7 @@
 #include "cli/command/fetch.hpp"
 #include "cli/command/hash_password.hpp"
 #include "cli/command/not_yet.hpp"
+#include "cli/command/rebuild_index.hpp"
 #include "cli/command/reload.hpp"
 #include "cli/command/run.hpp"
 #include "cli/command/status.hpp"
@@ -117,6 +118,8 @@ class CommandLine {
     CLI::App& restore = add("restore", "Puts a backup back where no spool is", [&a] {
       return cli::restore(a.settings, {a.folder, a.json, a.mend});
     });
+    add_json(add("rebuild-index", "Makes the index again from the packs and the newest copy of it",
+                 [&a] { return cli::rebuild_index(a.settings, a.json); }));
     add_folder(restore);
     restore.add_flag("--mend", arguments_.mend,
                      "Into the spool that is there: only messages that are damaged or missing");

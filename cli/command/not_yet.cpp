@@ -9,7 +9,6 @@ std::span<const LaterCommand> later_commands() {
       {"doctor", "Walks one account's path step by step (not available yet)"},
       {"import", "Takes in mbox, Maildir or .eml (not available yet)"},
       {"export", "Writes a Maildir (not available yet)"},
-      {"rebuild-index", "Makes the index again from the packs (not available yet)"},
       {"quarantine", "Messages that could not be fetched (not available yet)"},
   };
   return kLater;

@@ -49,14 +49,14 @@ class Target {
   }
 
   void take(Database& from, const CopiedPages& progress) {
-    sqlite3_backup* copy = sqlite3_backup_init(handle_, "main", from.handle(), "main");
-    if (copy == nullptr) refuse(sqlite3_errcode(handle_));
+    using Copy = std::unique_ptr<sqlite3_backup, int (*)(sqlite3_backup*)>;
+    const Copy copy(sqlite3_backup_init(handle_, "main", from.handle(), "main"), &sqlite3_backup_finish);
+    if (!copy) refuse(sqlite3_errcode(handle_));
     int code = SQLITE_OK;
-    while ((code = sqlite3_backup_step(copy, kPagesAtOnce)) == SQLITE_OK) {
-      const auto total = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copy));
-      if (progress) progress(total - static_cast<std::uint64_t>(sqlite3_backup_remaining(copy)), total);
+    while ((code = sqlite3_backup_step(copy.get(), kPagesAtOnce)) == SQLITE_OK) {
+      const auto total = static_cast<std::uint64_t>(sqlite3_backup_pagecount(copy.get()));
+      if (progress) progress(total - static_cast<std::uint64_t>(sqlite3_backup_remaining(copy.get())), total);
     }
-    sqlite3_backup_finish(copy);
     if (code != SQLITE_DONE) refuse(code);
   }
 
@@ -80,7 +80,7 @@ void copy_database(Database& from, const std::filesystem::path& to, const std::s
     target.take(from, progress);
     target.run("PRAGMA journal_mode=DELETE");
     target.run(then);
-  } catch (const SqliteError&) {
+  } catch (...) {
     from.run("ROLLBACK");
     throw;
   }

@@ -10,7 +10,7 @@
 
 namespace homespool::spool::index {
 
-// What of how many pages.
+// What of how many pages. What it throws ends the copying.
 using CopiedPages = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 // `from` as it is now: through a read-only connection, within a read transaction of its own. `to` is made

@@ -3,14 +3,14 @@
 #include "spool/copy/copied_index.hpp"
 #include "spool/index/expected_schema.hpp"
 #include "spool/index/schema.hpp"
+#include "spool/index/spool_name.hpp"
 #include "spool/pack_name.hpp"
+#include "spool/rebuild/snapshot.hpp"
 #include "spool/store/pack_end.hpp"
 #include "spool/store/store.hpp"
 
-#include <array>
 #include <cstring>
 #include <fcntl.h>
-#include <random>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,17 +45,6 @@ void make_private_file(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) fail(file.parent_path(), std::string("cannot be written to: ") + std::strerror(errno));
   ::close(descriptor);
-}
-
-std::uint64_t random_number() {
-  std::random_device device;
-  return std::uint64_t{device()} << 32 | device();
-}
-
-std::string hexadecimal(std::uint32_t number) {
-  std::array<char, 9> text{};
-  std::snprintf(text.data(), text.size(), "%08x", number);
-  return text.data();
 }
 
 bool has_packs(const std::filesystem::path& directory) {
@@ -97,12 +86,7 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
   }
   index::upgrade_schema(*database);
   take_over_copy(*database, new_uidvalidity);
-  if (!index::meta(*database, "spool_id")) {
-    database->run("BEGIN IMMEDIATE");
-    index::set_meta(*database, "spool_id", hexadecimal(static_cast<std::uint32_t>(random_number())));
-    index::set_meta(*database, "hash_seed", std::to_string(random_number()));
-    database->run("COMMIT");
-  }
+  index::ensure_spool_name(*database);
   return database;
 }
 
@@ -142,6 +126,8 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   parts.packs = PackReader::open(directory / "packs");
   parts.published = std::make_shared<Published>();
   parts.published->put(read_clients(*database));
+  if (!std::filesystem::exists(directory / kSnapshotName))
+    make_small_snapshot(directory, std::chrono::floor<std::chrono::seconds>(options.now()));
   parts.books = std::make_unique<Books>(std::move(database), std::move(*packs), parts.packs, options);
   parts.options = std::move(options);
   return std::make_unique<Store>(std::move(parts));

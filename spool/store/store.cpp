@@ -27,6 +27,8 @@ Store::Store(Parts parts)
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_, holds_)) {
   damage_->writer = writer_.get();
   start_search();
+  snapshots_ = std::make_unique<SnapshotKeeper>(options_.settings.directory, options_.now,
+                                                [writer = writer_.get()] { return writer->commits(); });
 }
 
 // Follows the commits; nothing waits for it.
@@ -46,6 +48,7 @@ void Store::start_search() {
 }
 
 Store::~Store() {
+  snapshots_.reset();
   feed_->set_follower({});
   search_->stop();
   {

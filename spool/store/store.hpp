@@ -3,6 +3,7 @@
 // Not for: what a change does (spool/change/). Threads: as spool.hpp says.
 #pragma once
 
+#include "spool/rebuild/snapshot_keeper.hpp"
 #include "spool/search/search_index.hpp"
 #include "spool/spool.hpp"
 #include "spool/store/index_reader.hpp"
@@ -106,6 +107,7 @@ class Store final : public Spool {
   std::shared_ptr<Damage> damage_;
   std::unique_ptr<Writer> writer_;
   std::shared_ptr<search::SearchIndex> search_;
+  std::unique_ptr<SnapshotKeeper> snapshots_; // the first to go
 };
 
 } // namespace homespool::spool

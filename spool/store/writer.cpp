@@ -1,5 +1,6 @@
 #include "spool/store/writer.hpp"
 
+#include "spool/rebuild/snapshot.hpp"
 #include "spool/retention/damage.hpp"
 
 #include <pthread.h>
@@ -107,6 +108,7 @@ void Writer::run() {
   Batch nothing;
   if (published_->clients_changed()) commit(nothing);
   settle();
+  if (commits_ > 0 && !failed_) make_small_snapshot(books_->options().settings.directory, books_->now());
 }
 
 // Returns true when there is something to do; false when all is done and the writer stops.

@@ -1,8 +1,15 @@
-"""Copies of the spool, from outside: verify beside a daemon and without one."""
+"""Copies of the spool, from outside: verify beside a daemon and without one; backup under load, destroy, restore, as mbsync
+sees it; an index that is lost, damaged or foreign; a small spool of the first version."""
 
 import json
+import os
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
 
-from lab import Checks, Homespool, append, laboratory, messages
+from desktop_clients import Mbsync
+from lab import Checks, Homespool, append, imap_session, laboratory, messages, need, pop3_session, wait_until
 
 USERS = """  - name: taro
     clients:
@@ -51,9 +58,145 @@ def check_verify(root):
     check("whole again", verify(server, "--deep") == (0, []))
 
 
+def uids_and_flags(server):
+    """UIDVALIDITY, and of every message of the INBOX its UID, flags and UIDL."""
+    with imap_session(server.imap, "phone", "phone-pw") as session:
+        session.select("INBOX", readonly=True)
+        validity = session.response("UIDVALIDITY")[1][0]
+        lines = [line.replace(b"\\Recent", b"").replace(b"( ", b"(") for line in session.uid("FETCH", "1:*", "(FLAGS)")[1]]
+    with pop3_session(server.pop3, "phone", "phone-pw") as session:
+        uidls = [line.split()[1] for line in session.uidl()[1]]
+    return validity, lines, uidls
+
+
+class Load:
+    """Appends one message after the other until it is told to stop."""
+
+    def __init__(self, server, mail):
+        self.stopping, self.count = False, 0
+        self.thread = threading.Thread(target=self.run, args=(server, mail))
+        self.thread.start()
+
+    def run(self, server, mail):
+        while not self.stopping:
+            for content in mail:
+                try:
+                    append(server.imap, "desk", "desk-pw", [content])
+                except (OSError, RuntimeError, EOFError):
+                    return
+                self.count += 1
+                if self.stopping:
+                    return
+
+    def stop(self):
+        self.stopping = True
+        self.thread.join()
+
+
+def destroy(server):
+    shutil.rmtree(server.root / "spool")
+
+
+def check_backup_under_load(root):
+    server = Homespool(root / "house", USERS).start()
+    copies = root / "usb" / "homespool"
+    mail = [m for m in messages(200) if b"\r\n\r\n" in m][:150]  # mbsync passes over what has no whole header
+    append(server.imap, "desk", "desk-pw", mail[:100])
+    with imap_session(server.imap, "desk", "desk-pw") as session:
+        session.select("INBOX")
+        session.store("3:9", "+FLAGS", "(\\Seen $Work)")
+        session.store("5", "+FLAGS", "(\\Deleted)")
+        session.expunge()
+    ca = (server.root / "spool/tls/ca.pem").read_bytes()
+    maildir = Mbsync(root / "desk", server.imap, "desk", "desk-pw")
+    run = maildir.sync()
+    check("mbsync has everything", run.returncode == 0 and len(maildir.files()) == 99, (run.stdout, len(maildir.files())))
+    known = {path.name.partition(":")[0]: path.read_bytes() for path in maildir.files()}
+    before = uids_and_flags(server)
+
+    load = Load(server, mail[100:])
+    wait_until(lambda: load.count > 10)
+    during = load.count
+    out = server.command("backup", str(copies))
+    check("a backup is made while mail comes in", out.returncode == 0 and load.count > during, out)
+    out = server.command("backup", str(copies), "--json")
+    load_at_backup = load.count
+    wait_until(lambda: load.count > load_at_backup + 20)
+    server.kill()
+    load.stop()
+    report = json.loads(out.stdout)
+    check("the second copies only what is new", out.returncode == 0 and report["bytes_copied"] < sum(map(len, mail[100:])) * 20
+          and report["findings"] == [], out)
+
+    out = server.command("restore", str(copies))
+    check("restore does not overwrite", out.returncode == 1 and b"does not overwrite" in out.stderr, out)
+    destroy(server)
+    out = server.command("restore", str(copies))
+    check("it is put back", out.returncode == 0, out)
+    check("the CA that clients trust too", (server.root / "spool/tls/ca.pem").read_bytes() == ca)
+    check("verify --deep finds nothing in it", verify(server, "--deep") == (0, []))
+    server.start()
+    after = uids_and_flags(server)
+    check("UIDVALIDITY, UIDs, flags and UIDLs of before are there",
+          after[0] == before[0] and after[1][:99] == before[1] and after[2][:99] == before[2], (before, after))
+    run = maildir.sync()
+    now = {path.name.partition(":")[0]: path.read_bytes() for path in maildir.files()}
+    check("mbsync is content, and fetched nothing again",
+          run.returncode == 0 and all(now.get(name) == content for name, content in known.items())
+          and len(now) == len(after[2]), (run.stdout, len(known), len(now), len(after[2])))
+    append(server.imap, "desk", "desk-pw", [mail[0]])
+    run = maildir.sync()
+    check("and fetches what comes from then on", run.returncode == 0 and len(maildir.files()) == len(now) + 1, run.stdout)
+    check("under numbers that nobody ever had", int(uids_and_flags(server)[1][-1].split()[2]) > load.count + 200)
+    return server, copies
+
+
+def check_mend(server, copies):
+    server.stop()
+    check("a backup of it once more", server.command("backup", str(copies)).returncode == 0)
+    before = {p.name: p.read_bytes() for p in (server.root / "spool/packs").iterdir()}
+    pack = server.root / "spool/packs/000001.pack"
+    pack.write_bytes(before[pack.name][:9000] + b"\0" * 3000 + before[pack.name][12000:])
+    check("damage is found", verify(server, "--deep")[0] == 1)
+    server.start()
+    check("the rest is served", len(uids_and_flags(server)[2]) > 100)
+    server.stop()
+    out = server.command("restore", "--mend", str(copies))
+    check("and mended from the backup", out.returncode == 0 and verify(server, "--deep") == (0, []), out)
+
+
+def check_lost_index(server):
+    index = server.root / "spool/index.db"
+    server.start()
+    before = uids_and_flags(server)
+    server.stop()
+    index.unlink()
+    out = server.command("run")
+    check("without its index it does not start, and says which command mends it",
+          out.returncode == 1 and b"homespool rebuild-index" in out.stderr and len(out.stderr.splitlines()) == 1, out)
+    out = server.command("rebuild-index")
+    check("the index is made again", out.returncode == 0 and b"index.snapshot" in out.stdout, out)
+    server.start()
+    check("as it was", uids_and_flags(server) == before)
+    out = server.command("rebuild-index")
+    check("not beside a daemon", out.returncode == 75 and b"in use" in out.stderr, out)
+    server.stop()
+    with sqlite3.connect(index) as database:
+        database.execute("CREATE TRIGGER surprise AFTER INSERT ON message BEGIN DELETE FROM record; END")
+    out = server.command("run")
+    check("an index with a trigger of somebody else's is refused", out.returncode == 1 and b"surprise" in out.stderr, out)
+    out = server.command("rebuild-index", "--json")
+    check("and made again without it", out.returncode == 0 and json.loads(out.stdout)["base"] == "index.snapshot"
+          and verify(server, "--deep") == (0, []), out)
+
+
 def main():
+    need("mbsync")
     with laboratory() as root:
         check_verify(root)
+        server, copies = check_backup_under_load(root)
+        check_mend(server, copies)
+        check_lost_index(server)
     check.finish()
 
 

@@ -13,7 +13,7 @@ from lab import Checks, HOMESPOOL, Homespool, can_connect, free_port, imap_sessi
 from provider import Provider, Silent, account, message
 
 COMMANDS = ["run", "check-config", "status", "fetch", "reload", "hash-password", "demo", "verify", "backup", "restore", "undelete", "unhide"]
-LATER = ["doctor", "import", "export", "rebuild-index", "quarantine"]
+LATER = ["doctor", "import", "export", "quarantine"]
 USERS = """  - name: taro
     clients:
       - {login: desk, password: desk-pw, may_delete: true}

@@ -1,0 +1,233 @@
+#include "spool/rebuild/rebuild.hpp"
+
+#include "spool/check/affected.hpp"
+#include "spool/check/index_check.hpp"
+#include "spool/check/record_rows.hpp"
+#include "spool/copy/check_copy.hpp"
+#include "spool/copy/copied_index.hpp"
+#include "spool/copy/files.hpp"
+#include "spool/index/copy_database.hpp"
+#include "spool/index/schema.hpp"
+#include "spool/index/spool_name.hpp"
+#include "spool/pack_name.hpp"
+#include "spool/rebuild/recovered_rows.hpp"
+#include "spool/rebuild/snapshot.hpp"
+#include "spool/store/lock_file.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace homespool::spool {
+namespace {
+
+namespace fs = std::filesystem;
+using index::Use;
+
+std::vector<std::uint32_t> pack_numbers(const fs::path& packs) {
+  std::vector<std::uint32_t> numbers;
+  for (const auto& entry : fs::directory_iterator(packs))
+    if (const auto number = pack_number(entry.path().filename().string())) numbers.push_back(*number);
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
+}
+
+class Rebuild {
+ public:
+  Rebuild(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress)
+      : spool_(spool), now_(now), progress_(progress), reader_(PackReader::open(spool / "packs")) {}
+
+  RebuildReport run() {
+    prepare();
+    choose_base();
+    {
+      index::Database database(rebuilt(), index::Database::Access::write);
+      index::upgrade_schema(database);
+      index::ensure_spool_name(database);
+      database.run("BEGIN IMMEDIATE");
+      RecoveredRows rows(database, now_);
+      take_in_what_was_set_aside();
+      for (const auto pack : pack_numbers(spool_ / "packs")) walk(rows, pack);
+      look_for_missing(database, rows);
+      report_.rows_mended += rows.mend_rows();
+      report_.new_uidvalidity = rows.renew_uidvalidities();
+      report_.messages = rows.messages();
+      database.run("COMMIT");
+      database.checkpoint(true);
+    }
+    put_in_place();
+    return report_;
+  }
+
+ private:
+  fs::path rebuilt() const { return spool_ / "index.db.rebuilt"; }
+
+  void prepare() {
+    if (!fs::is_directory(spool_ / "packs")) throw CopyFailure{"there is no spool in " + spool_.string()};
+    if (fs::exists(spool_ / kRestoringName))
+      throw CopyFailure{spool_.string() +
+                        " was not put back to the end: 'homespool restore BACKUP' goes on with it"};
+    auto lock = LockFile::take(spool_ / "lock");
+    if (!lock) throw lock.error();
+    lock_ = std::move(*lock);
+    for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
+  }
+
+  // The best there is, as a file of its own.
+  void choose_base() {
+    if (take_base(spool_ / "index.db", {})) {
+      report_.base = RebuildReport::Base::index;
+    } else if (take_base(spool_ / kSnapshotName, mark_copy(now_))) {
+      report_.base = RebuildReport::Base::snapshot;
+    } else {
+      for (const char* behind : {"", "-journal"}) fs::remove(rebuilt().string() + behind);
+      index::Database fresh(rebuilt(), index::Database::Access::write);
+      index::upgrade_schema(fresh);
+      fresh.run(mark_copy(now_));
+    }
+  }
+
+  bool take_base(const fs::path& file, const std::string& then) {
+    OpenedIndex opened = open_index_to_check(file);
+    if (!opened.database) {
+      if (opened.findings.front().kind == "index-newer") throw CopyFailure{opened.findings.front().what};
+      if (report_.why.empty()) report_.why = opened.findings.front().what;
+      return false;
+    }
+    try {
+      index::Statement pages(opened.database->handle(), "PRAGMA quick_check");
+      if (!pages.step() || pages.bytes(0) != "ok") {
+        if (report_.why.empty()) report_.why = damaged_index(pages.text(0)).what;
+        return false;
+      }
+      pages.reset();
+      report_.base_made = copy_made_at(*opened.database).value_or(now_);
+      index::copy_database(*opened.database, rebuilt(), then,
+                           [this](std::uint64_t done, std::uint64_t total) {
+                             progress_("copying what is there of the index", done, total, "pages");
+                           });
+      return true;
+    } catch (const index::SqliteError& error) {
+      if (report_.why.empty()) report_.why = error.what();
+      return false;
+    }
+  }
+
+  // Under numbers of their own: what they were called may be in use.
+  void take_in_what_was_set_aside() {
+    std::vector<fs::path> aside;
+    for (const auto& entry : fs::directory_iterator(spool_ / "packs"))
+      if (entry.path().filename().string().find(".pack.aside-") != std::string::npos)
+        aside.push_back(entry.path());
+    std::uint32_t next = 1;
+    for (const auto number : pack_numbers(spool_ / "packs"))
+      if (number <= kFirstSingle) next = std::max(next, number + 1);
+    for (const auto& path : aside) rename_durably(path, spool_ / "packs" / pack_name(next++));
+  }
+
+  void walk(RecoveredRows& rows, std::uint32_t pack) {
+    auto walk = PackWalk::open(spool_ / "packs", pack);
+    if (!walk) {
+      report_.gaps.push_back({pack, 0, 0});
+      return;
+    }
+    while (const auto record = walk->next()) {
+      take(rows, *record);
+      progress_("reading " + std::string(pack > kFirstSingle ? "large messages" : pack_name(pack)),
+                walk->position(), walk->size(), "bytes");
+    }
+    report_.gaps.insert(report_.gaps.end(), walk->gaps().begin(), walk->gaps().end());
+    ++report_.packs;
+  }
+
+  void take(RecoveredRows& rows, const WalkedRecord& record) {
+    const auto known = rows.known(record.info.record);
+    if (!known && rows.is_older_than_base(record.info.record)) return; // it was given up
+    const bool at_its_place =
+        known && known->at.pack == record.at.pack && known->at.offset == record.at.offset;
+    if (found_.contains(record.info.record.value) && !at_its_place) {
+      ++report_.duplicates;
+      return;
+    }
+    std::string message(record.at.size, '\0');
+    if (reader_->read(record.at, 0, message)) {
+      damaged_.insert(record.info.record.value);
+      if (!known) report_.gaps.push_back({record.at.pack, record.at.offset, record_end(record.at)});
+      return;
+    }
+    found_.insert(record.info.record.value);
+    if (known && !at_its_place) moved_from_.insert(known->at.pack);
+    if (known && !rows.is_homeless(record.info.record)) {
+      report_.rows_mended += rows.settle(record, message) ? 1 : 0;
+    } else {
+      report_.added.push_back(rows.add(record, message));
+    }
+  }
+
+  // Records of the base that were not found: lost, or given up since a snapshot was made.
+  void look_for_missing(index::Database& database, RecoveredRows& rows) {
+    std::vector<RecordRow> missing;
+    {
+      Use all(database.prepare(kAllRecords));
+      while (all->step())
+        if (!found_.contains(all->integer(0))) missing.push_back(record_row(*all));
+    }
+    for (const RecordRow& row : missing) {
+      if (report_.base == RebuildReport::Base::snapshot && !damaged_.contains(row.id.value) &&
+          was_given_up(row.at)) {
+        rows.forget(row.id);
+        ++report_.forgotten;
+        continue;
+      }
+      const auto messages = messages_of(database, row.id);
+      report_.unreadable.insert(report_.unreadable.end(), messages.begin(), messages.end());
+    }
+  }
+
+  bool was_given_up(const Location& at) const {
+    const fs::path pack = spool_ / "packs" / pack_name(at.pack);
+    if (!fs::exists(pack)) return moved_from_.contains(at.pack); // rewritten, else lost
+    if (record_end(at) > size_of(pack)) return false;
+    return std::none_of(report_.gaps.begin(), report_.gaps.end(), [&at](const PackGap& gap) {
+      return gap.pack == at.pack && gap.begin < record_end(at) && at.offset < gap.end;
+    });
+  }
+
+  // The old one goes first, with its log: a log of another file must never stand beside the new one.
+  void put_in_place() {
+    const std::string old =
+        (spool_ / "index.db.old-").string() + std::to_string(now_.time_since_epoch().count());
+    for (const char* behind : {"-shm", "-wal", ""}) {
+      const std::string file = (spool_ / "index.db").string() + behind;
+      if (fs::exists(file)) fs::rename(file, old + behind);
+    }
+    sync_names(spool_);
+    rename_durably(rebuilt(), spool_ / "index.db");
+    give_to_owner(spool_);
+  }
+
+  fs::path spool_;
+  std::chrono::sys_seconds now_;
+  const CopyProgress& progress_;
+  std::shared_ptr<PackReader> reader_;
+  std::unique_ptr<LockFile> lock_;
+  std::unordered_set<std::int64_t> found_, damaged_; // records
+  std::set<std::uint32_t> moved_from_;               // packs whose records lie elsewhere now
+  RebuildReport report_;
+};
+
+} // namespace
+
+boost::system::result<RebuildReport, OpenFailure>
+rebuild_index(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress) {
+  try {
+    return Rebuild(spool, now, progress).run();
+  } catch (const OpenFailure& failure) {
+    return failure;
+  } catch (const CopyFailure& failure) {
+    return OpenFailure{false, failure.sentence};
+  } catch (const std::exception& error) {
+    return OpenFailure{false, error.what()};
+  }
+}
+
+} // namespace homespool::spool

@@ -1,0 +1,34 @@
+// Makes the index again: from the index itself when its pages are sound, else from the newest index.snapshot,
+// else from nothing; and from the packs, whose records say to whom they belong, where and under which UID
+// they arrived.
+//
+// The old index is kept as index.db.old-…. UIDLs stay whenever there is an index or a snapshot; UIDs stay, or
+// the folder gets a new UIDVALIDITY. Not beside a daemon. Threads: one; it blocks, for as long as reading all
+// packs takes.
+#pragma once
+
+#include "spool/copy/backup.hpp"
+#include "spool/rebuild/pack_walk.hpp"
+
+namespace homespool::spool {
+
+struct RebuildReport {
+  enum class Base { index, snapshot, nothing };
+  Base base = Base::nothing;
+  std::chrono::sys_seconds base_made{}; // of a snapshot
+  std::string why;                      // the index itself was not used
+  std::uint64_t packs = 0;
+  std::uint64_t messages = 0;               // in the new index
+  std::uint64_t rows_mended = 0;            // that said something else than the bytes, or than each other
+  std::uint64_t forgotten = 0;              // records of the snapshot that are in no pack: given up since
+  std::uint64_t duplicates = 0;             // bytes of a record that is there already
+  std::vector<AffectedMessage> added;       // came after the base was made
+  std::vector<AffectedMessage> unreadable;  // stay in the index; a backup may have them
+  std::vector<PackGap> gaps;                // damaged bytes of packs
+  std::vector<std::string> new_uidvalidity; // "USER: FOLDER": clients fetch these again
+};
+
+boost::system::result<RebuildReport, OpenFailure>
+rebuild_index(const std::filesystem::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress);
+
+} // namespace homespool::spool
