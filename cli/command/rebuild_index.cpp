@@ -139,10 +139,13 @@ int rebuild_index(const std::filesystem::path& settings_file, bool as_json) {
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   const auto outcome = spool::rebuild_index(settings->spool.directory, now, shown_on(progress));
   progress.clear();
+  if (outcome.has_error() && outcome.error().in_use && spool::ask_for_rebuild(settings->spool.directory)) {
+    return complain(Fault{kExitTryAgain, outcome.error().sentence +
+                                             ": it makes its index again when it starts next; "
+                                             "restart it"});
+  }
   if (outcome.has_error()) {
-    return complain(Fault{outcome.error().in_use ? kExitTryAgain : kExitFailed,
-                          outcome.error().in_use ? outcome.error().sentence + ": stop it first"
-                                                 : outcome.error().sentence});
+    return complain(Fault{outcome.error().in_use ? kExitTryAgain : kExitFailed, outcome.error().sentence});
   }
   std::cout << (as_json ? json::serialize(report_json(*outcome)) + "\n" : report_lines(*outcome));
   return outcome->unreadable.empty() && outcome->gaps.empty() ? kExitDone : kExitFailed;

@@ -13,7 +13,8 @@
 namespace homespool::cli {
 namespace {
 
-constexpr unsigned kWorkers = 2; // Argon2id takes 64 MiB each
+constexpr std::size_t kFindingsShown = 50; // by status
+constexpr unsigned kWorkers = 2;           // Argon2id takes 64 MiB each
 
 unsigned cores() {
   return std::max(1U, std::thread::hardware_concurrency());
@@ -75,7 +76,7 @@ boost::system::result<void, Fault> Daemon::open_spool(std::function<void(std::st
   options.settings = settings_.get()->spool;
   options.now = [this] { return clock_.wall(); };
   options.on_fatal = [on_fatal = std::move(on_fatal)](std::string_view s) { on_fatal(std::string(s)); };
-  options.on_finding = [](std::string_view sentence) { spdlog::warn("spool: {}", sentence); };
+  options.on_finding = [this](std::string_view sentence) { note_finding(std::string(sentence)); };
   auto spool = spool::Spool::open(std::move(options));
   if (spool.has_error()) {
     return Fault{spool.error().in_use ? kExitTryAgain : kExitFailed, spool.error().sentence};
@@ -84,6 +85,16 @@ boost::system::result<void, Fault> Daemon::open_spool(std::function<void(std::st
   make_users(*settings_.get());
   fetcher_ = std::make_unique<fetcher::Fetcher>(threads_, workers_, *spool_, clock_, random_seed());
   return {};
+}
+
+void Daemon::note_finding(std::string sentence) {
+  spdlog::warn("spool: {}", sentence);
+  const std::lock_guard lock(findings_mutex_);
+  std::erase(findings_, sentence);
+  findings_.push_back(std::move(sentence));
+  if (findings_.size() > kFindingsShown) {
+    findings_.pop_front();
+  }
 }
 
 boost::system::result<void, Fault> Daemon::open_server() {
@@ -175,6 +186,10 @@ StatusReport Daemon::report() {
   const auto settings = settings_.get();
   StatusReport report =
       gather(started_at_, *settings, *fetcher_, *spool_, server_ ? &server_->sessions() : nullptr);
+  {
+    const std::lock_guard lock(findings_mutex_);
+    report.findings.assign(findings_.begin(), findings_.end());
+  }
   if (!running_) {
     report.started = std::nullopt;
     report.accounts = remembered_accounts(*settings, *spool_, threads_);

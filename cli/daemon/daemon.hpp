@@ -11,6 +11,7 @@
 #include "server/server.hpp"
 
 #include <boost/asio/use_future.hpp>
+#include <deque>
 #include <mutex>
 
 namespace homespool::cli {
@@ -62,6 +63,7 @@ class Daemon {
   boost::system::result<void, Fault> open_server();
   boost::system::result<void, Fault> take(std::shared_ptr<const config::Settings> settings);
   void make_users(const config::Settings& settings);
+  void note_finding(std::string sentence); // from any thread
 
   config::Current<const config::Settings> settings_;
   net::SystemClock clock_;
@@ -69,6 +71,8 @@ class Daemon {
   net::NetworkThreads threads_;
   net::WorkerPool workers_;
   net::WorkerPool chores_{1};
+  std::mutex findings_mutex_;
+  std::deque<std::string> findings_; // each once, the newest last
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<fetcher::Fetcher> fetcher_;
   std::unique_ptr<server::Server> server_;

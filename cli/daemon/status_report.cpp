@@ -126,6 +126,7 @@ json::object status_json(const StatusReport& report) {
   spool["damaged"] = report.spool.damaged;
   spool["free_bytes"] = report.spool.free_bytes;
   spool["search"] = report.spool.search_ready ? "ready" : "indexing";
+  spool["findings"] = json::array(report.findings.begin(), report.findings.end());
   object["spool"] = std::move(spool);
   json::array clients;
   for (const auto& client : report.clients) {

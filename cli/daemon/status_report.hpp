@@ -18,6 +18,7 @@ struct StatusReport {
   std::optional<std::chrono::sys_seconds> started; // absent: no daemon runs
   std::vector<fetcher::AccountStatus> accounts;
   spool::SpoolStatus spool;
+  std::vector<std::string> findings; // what was wrong with the spool's files, the newest last
   struct Client {
     std::string login, user;
     bool deleter = false;

@@ -109,6 +109,9 @@ std::string status_lines(const json::object& status) {
       out += fmt::format("  {} messages are damaged on the disk: 'homespool verify --deep' names them\n",
                          text_of(s, "damaged"));
     }
+    for (const json::value& finding : list_of(s, "findings")) {
+      out += fmt::format("  found: {}\n", finding.is_string() ? std::string_view(finding.get_string()) : "");
+    }
   }
   out += "clients\n";
   for (const json::value& value : list_of(status, "clients")) {

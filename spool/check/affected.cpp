@@ -34,6 +34,16 @@ std::string take_string(std::string_view& text) {
   return value;
 }
 
+// Nothing of it may act on a terminal.
+void without_controls(std::string& text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const bool c1 = byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) text.replace(i, 2, " ");
+    if (byte < 0x20 || byte == 0x7f) text[i] = ' ';
+  }
+}
+
 constexpr const char* kAlive =
     "SELECT b.user, b.name, m.uid, m.id, coalesce(s.envelope, x''), 0 FROM message m "
     "LEFT JOIN mailbox b ON b.id=m.mailbox LEFT JOIN structure s ON s.record=m.record "
@@ -51,6 +61,7 @@ std::string subject_of(std::string_view envelope) {
   if (!envelope.starts_with(' ')) return {};
   envelope.remove_prefix(1);
   std::string subject = mail::decode_header_text(take_string(envelope));
+  without_controls(subject);
   if (subject.size() > kSubject) {
     auto end = kSubject;
     while (end > 0 && (static_cast<unsigned char>(subject[end]) & 0xc0U) == 0x80U) --end;

@@ -43,6 +43,7 @@ void copy_certificates(const fs::path& from, const fs::path& to) {
     const auto size = size_of(entry.path());
     if (fs::exists(target) && size_of(target) == size && same_tail(entry.path(), target, size)) continue;
     copy_file(entry.path(), target, size, {});
+    fs::permissions(target, entry.status().permissions());
   }
 }
 

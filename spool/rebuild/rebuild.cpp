@@ -13,6 +13,7 @@
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
+#include "spool/store/riding.hpp"
 
 #include <algorithm>
 #include <unordered_set>
@@ -22,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 using index::Use;
+
+constexpr const char* kAskedName = "rebuild-index.asked";
 
 std::vector<std::uint32_t> pack_numbers(const fs::path& packs) {
   std::vector<std::uint32_t> numbers;
@@ -43,6 +46,8 @@ class Rebuild {
       index::Database database(rebuilt(), index::Database::Access::write);
       index::upgrade_schema(database);
       index::ensure_spool_name(database);
+      if (const auto error = redo_riding(database, spool_ / "packs", {}))
+        throw CopyFailure{"the packs cannot be written to: " + error.message()};
       database.run("BEGIN IMMEDIATE");
       RecoveredRows rows(database, now_);
       take_in_what_was_set_aside();
@@ -201,6 +206,8 @@ class Rebuild {
       if (fs::exists(file)) fs::rename(file, old + behind);
     }
     sync_names(spool_);
+    for (const char* behind : {"", "-wal", "-shm"})
+      fs::remove((spool_ / "search.db").string() + behind); // of the old one
     rename_durably(rebuilt(), spool_ / "index.db");
     give_to_owner(spool_);
   }
@@ -228,6 +235,29 @@ rebuild_index(const fs::path& spool, std::chrono::sys_seconds now, const CopyPro
   } catch (const std::exception& error) {
     return OpenFailure{false, error.what()};
   }
+}
+
+bool ask_for_rebuild(const fs::path& spool) {
+  try {
+    copy_file("/dev/null", spool / kAskedName, 0, {});
+    give_to_owner(spool);
+    return true;
+  } catch (const CopyFailure&) {
+    return false;
+  }
+}
+
+boost::system::result<std::optional<std::string>, OpenFailure>
+rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now) {
+  std::error_code error;
+  if (!fs::exists(spool / kAskedName, error)) return std::optional<std::string>();
+  const auto outcome = rebuild_index(spool, now, [](auto...) {});
+  if (outcome.has_error()) return outcome.error();
+  fs::remove(spool / kAskedName, error);
+  return std::optional("the index was made again as 'homespool rebuild-index' asked for: " +
+                       std::to_string(outcome->messages) + " messages, of which " +
+                       std::to_string(outcome->added.size()) + " were added from the packs and " +
+                       std::to_string(outcome->unreadable.size()) + " cannot be read");
 }
 
 } // namespace homespool::spool

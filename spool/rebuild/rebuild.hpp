@@ -31,4 +31,11 @@ struct RebuildReport {
 boost::system::result<RebuildReport, OpenFailure>
 rebuild_index(const std::filesystem::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress);
 
+// For a spool that is in use: it makes its index again when it is opened next. False when that cannot be
+// noted.
+bool ask_for_rebuild(const std::filesystem::path& spool);
+// At the opening: does so if it was asked for. A sentence about what came of it.
+boost::system::result<std::optional<std::string>, OpenFailure>
+rebuild_if_asked(const std::filesystem::path& spool, std::chrono::sys_seconds now);
+
 } // namespace homespool::spool

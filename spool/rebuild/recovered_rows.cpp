@@ -4,6 +4,7 @@
 #include "spool/check/affected.hpp"
 #include "spool/check/record_rows.hpp"
 #include "spool/checksum.hpp"
+#include "spool/index/row_sums.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/ledger.hpp"
 
@@ -73,27 +74,36 @@ bool RecoveredRows::settle(const WalkedRecord& found, std::string_view message) 
 
 void RecoveredRows::put_record(const WalkedRecord& found, std::string_view message) {
   const mail::Structure structure = mail::parse_structure(message);
-  const auto header_size = header_size_of(structure);
   const std::string parts = mail::pack_parts(structure.parts);
+  index::RecordFacts facts;
+  facts.record = found.info.record;
+  facts.size = found.at.size;
+  facts.header_size = header_size_of(structure);
+  facts.header_sum = checksum(message.substr(0, facts.header_size), 0);
+  facts.has_nul = structure.has_nul;
   Use record(database_.prepare(
-      "INSERT OR REPLACE INTO record(id, pack, offset, body, size, header_size, header_sum, "
-      "has_nul) VALUES(:id, :pack, :offset, :body, :size, :header_size, :sum, :nul)"));
-  record->bind(":id", found.info.record.value)
+      "INSERT OR REPLACE INTO record(id, pack, offset, body, size, header_size, header_sum, has_nul, sum) "
+      "VALUES(:id, :pack, :offset, :body, :size, :header_size, :header_sum, :nul, :sum)"));
+  record->bind(":id", facts.record.value)
       .bind(":pack", found.at.pack)
       .bind(":offset", static_cast<std::int64_t>(found.at.offset))
       .bind(":body", static_cast<std::int64_t>(found.at.body))
-      .bind(":size", static_cast<std::int64_t>(found.at.size))
-      .bind(":header_size", static_cast<std::int64_t>(header_size))
-      .bind(":sum", static_cast<std::int64_t>(checksum(message.substr(0, header_size), 0)))
-      .bind(":nul", std::int64_t{structure.has_nul})
+      .bind(":size", static_cast<std::int64_t>(facts.size))
+      .bind(":header_size", static_cast<std::int64_t>(facts.header_size))
+      .bind(":header_sum", static_cast<std::int64_t>(facts.header_sum))
+      .bind(":nul", std::int64_t{facts.has_nul})
+      .bind(":sum", index::row_sum(facts))
       .run();
-  Use put(database_.prepare("INSERT OR REPLACE INTO structure(record, envelope, body, bodystructure, parts) "
-                            "VALUES(:record, :envelope, :body, :bodystructure, :parts)"));
-  put->bind(":record", found.info.record.value)
-      .bind_blob(":envelope", structure.envelope)
-      .bind_blob(":body", structure.body)
-      .bind_blob(":bodystructure", structure.bodystructure)
-      .bind_blob(":parts", parts)
+  const index::StructureColumns columns{structure.envelope, structure.body, structure.bodystructure, parts};
+  Use put(
+      database_.prepare("INSERT OR REPLACE INTO structure(record, envelope, body, bodystructure, parts, sum) "
+                        "VALUES(:record, :envelope, :body, :bodystructure, :parts, :sum)"));
+  put->bind(":record", facts.record.value)
+      .bind_blob(":envelope", columns.envelope)
+      .bind_blob(":body", columns.body)
+      .bind_blob(":bodystructure", columns.bodystructure)
+      .bind_blob(":parts", columns.parts)
+      .bind(":sum", index::row_sum(facts.record, columns))
       .run();
 }
 

@@ -12,8 +12,8 @@ constexpr std::chrono::seconds kLook{60};
 
 SnapshotKeeper::SnapshotKeeper(std::filesystem::path spool,
                                std::function<std::chrono::system_clock::time_point()> now,
-                               std::function<std::uint64_t()> commits)
-    : spool_(std::move(spool)), now_(std::move(now)), commits_(std::move(commits)) {
+                               std::function<std::uint64_t()> commits, std::function<void()> first)
+    : spool_(std::move(spool)), now_(std::move(now)), commits_(std::move(commits)), first_(std::move(first)) {
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "spool-snapshot");
 }
@@ -28,6 +28,7 @@ SnapshotKeeper::~SnapshotKeeper() {
 }
 
 void SnapshotKeeper::run() {
+  if (first_) first_();
   std::unique_lock lock(mutex_);
   while (!wake_.wait_for(lock, kLook, [this] { return stopping_; })) {
     lock.unlock();

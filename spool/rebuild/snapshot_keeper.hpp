@@ -13,9 +13,10 @@ namespace homespool::spool {
 
 class SnapshotKeeper {
  public:
-  // `commits`: how many there were so far; from any thread.
+  // `commits`: how many there were so far; from any thread. `first` is done before anything else, on its
+  // thread.
   SnapshotKeeper(std::filesystem::path spool, std::function<std::chrono::system_clock::time_point()> now,
-                 std::function<std::uint64_t()> commits);
+                 std::function<std::uint64_t()> commits, std::function<void()> first = {});
   // Breaks off a copy that is being made.
   ~SnapshotKeeper();
   SnapshotKeeper(const SnapshotKeeper&) = delete;
@@ -28,6 +29,7 @@ class SnapshotKeeper {
   std::filesystem::path spool_;
   std::function<std::chrono::system_clock::time_point()> now_;
   std::function<std::uint64_t()> commits_;
+  std::function<void()> first_;
   std::uint64_t in_snapshot_ = 0, seen_ = 0; // commits
   std::chrono::seconds quiet_for_{};
   std::mutex mutex_;

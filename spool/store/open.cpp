@@ -5,6 +5,7 @@
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
 #include "spool/pack_name.hpp"
+#include "spool/rebuild/rebuild.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/pack_end.hpp"
 #include "spool/store/store.hpp"
@@ -109,6 +110,9 @@ std::vector<ClientSeen> read_clients(index::Database& database) {
 std::unique_ptr<Spool> open_store(OpenOptions options) {
   const auto directory = options.settings.directory;
   make_directory(directory);
+  const auto rebuilt = rebuild_if_asked(directory, std::chrono::floor<std::chrono::seconds>(options.now()));
+  if (!rebuilt) throw rebuilt.error();
+  if (*rebuilt && options.on_finding) options.on_finding(**rebuilt);
   Store::Parts parts;
   auto lock = LockFile::take(directory / "lock");
   if (!lock) throw lock.error();

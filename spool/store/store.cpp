@@ -1,6 +1,7 @@
 #include "spool/store/store.hpp"
 
 #include "spool/change/folders.hpp"
+#include "spool/check/missing_packs.hpp"
 #include "spool/retention/put_away_list.hpp"
 #include "spool/store/free_space.hpp"
 
@@ -27,8 +28,12 @@ Store::Store(Parts parts)
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_, holds_)) {
   damage_->writer = writer_.get();
   start_search();
-  snapshots_ = std::make_unique<SnapshotKeeper>(options_.settings.directory, options_.now,
-                                                [writer = writer_.get()] { return writer->commits(); });
+  const auto look_for_packs = [this] {
+    for (std::string& sentence : missing_packs(options_.settings.directory))
+      writer_->report(std::move(sentence));
+  };
+  snapshots_ = std::make_unique<SnapshotKeeper>(
+      options_.settings.directory, options_.now, [this] { return writer_->commits(); }, look_for_packs);
 }
 
 // Follows the commits; nothing waits for it.

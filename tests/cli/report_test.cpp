@@ -56,7 +56,7 @@ TEST_CASE("status --json has every promised field, and null for what is not know
       R"("last_success":null,"last_attempt":null,"next_try":"2023-11-14T22:14:20Z",)"
       R"("failure":{"class":"login","step":"login","text":"-ERR <no> \"such\" login","count":3},)"
       R"("waiting":0,"stored":0,"quarantined":0,"too_large":0,"fetched_total":7,"malformed_listed":0,"ids_changed":null}],)"
-      R"("spool":{"state":"ok","messages":5,"bytes":0,"damaged":0,"free_bytes":0,"search":"indexing"},)"
+      R"("spool":{"state":"ok","messages":5,"bytes":0,"damaged":0,"free_bytes":0,"search":"indexing","findings":[]},)"
       R"("clients":[{"login":"desk","user":"taro","deleter":true,"last_seen":null,"protocol":null,)"
       R"("hidden_deletes":0,"refused_deletes":0}]})");
 }

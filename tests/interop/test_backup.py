@@ -6,7 +6,6 @@ import os
 import shutil
 import sqlite3
 import threading
-from pathlib import Path
 
 from desktop_clients import Mbsync
 from lab import Checks, Homespool, append, imap_session, laboratory, messages, need, pop3_session, wait_until
@@ -161,6 +160,15 @@ def check_mend(server, copies):
     server.start()
     check("the rest is served", len(uids_and_flags(server)[2]) > 100)
     server.stop()
+    pack.rename(pack.with_suffix(".away"))
+    server.start()
+    said = wait_until(lambda: [f for f in server.status()["spool"]["findings"] if "restore --mend" in f], 10)
+    check("a missing pack is told by status and in the log", any("packs/000001.pack is missing: " in one for one in said)
+          and all(one in server.log.read_text() for one in said), said)
+    check("and what is elsewhere is served", len(uids_and_flags(server)[2]) > 100)
+    server.stop()
+    check("nothing was put in its place", not pack.exists(), os.listdir(pack.parent))
+    pack.with_suffix(".away").rename(pack)
     out = server.command("restore", "--mend", str(copies))
     check("and mended from the backup", out.returncode == 0 and verify(server, "--deep") == (0, []), out)
 
@@ -179,7 +187,11 @@ def check_lost_index(server):
     server.start()
     check("as it was", uids_and_flags(server) == before)
     out = server.command("rebuild-index")
-    check("not beside a daemon", out.returncode == 75 and b"in use" in out.stderr, out)
+    check("beside a daemon it is put off to the next start", out.returncode == 75 and b"restart it" in out.stderr, out)
+    server.stop()
+    server.start()
+    check("which does it", uids_and_flags(server) == before
+          and any("made again" in found for found in server.status()["spool"]["findings"]), server.status()["spool"])
     server.stop()
     with sqlite3.connect(index) as database:
         database.execute("CREATE TRIGGER surprise AFTER INSERT ON message BEGIN DELETE FROM record; END")

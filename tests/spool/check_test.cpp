@@ -190,6 +190,7 @@ TEST_CASE("The subject is told as a person reads it") {
   CHECK(subject_of("(\"d\" \"plain \\\"q\\\"\" NIL)") == "plain \"q\"");
   CHECK(subject_of("(NIL {3}\r\nabc NIL)") == "abc");
   CHECK(subject_of("(NIL \"=?utf-8?q?caf=C3=A9?=\" NIL)") == "caf\xc3\xa9");
+  CHECK(subject_of("(NIL {9}\r\na\x1b[31m\xc2\x9bz NIL)") == "a [31m z");
   for (const char* broken : {"", "(", "(NIL", "(NIL ", "(NIL {9999999}", "(\"", "(NIL \"abc"})
     CHECK(subject_of(broken).size() <= 3);
 }

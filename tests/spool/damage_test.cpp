@@ -80,8 +80,8 @@ TEST_CASE("A damaged record is named once, counted in the status, and forgotten 
     CHECK(spool.spool().status().damaged == 1);
     if (i == 1) spool.reopen();
   }
-  CHECK(spool.findings().size() == 1);
-  CHECK(spool.findings()[0].find("message " + std::to_string(first.value)) != std::string::npos);
+  REQUIRE(spool.findings_of_mail().size() == 1);
+  CHECK(spool.findings_of_mail()[0].find("message " + std::to_string(first.value)) != std::string::npos);
 
   spool.close();
   std::filesystem::copy_file(saved, pack, std::filesystem::copy_options::overwrite_existing);
