@@ -95,7 +95,9 @@ class Recovery {
 
   bool can_be_of_a_crash(std::uint32_t number) const {
     if (index_is_old()) return false;
-    if (end_.pack == 0 && end_.single == 0) return false; // an index that knows nothing at all
+    // An index that knows nothing at all and is not old: what was written first of all, never acknowledged.
+    // Records from before batches had numbers cannot tell.
+    if (end_.pack == 0 && end_.single == 0 && batches_.contains(0)) return false;
     if (number <= kFirstSingle) return number == end_.pack + 1;
     return number <= std::max(end_.single, kFirstSingle) + kSinglesOfABatch;
   }

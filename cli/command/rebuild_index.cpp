@@ -87,15 +87,17 @@ std::string losses(const spool::RebuildReport& report) {
         "of index.snapshot, made {}: folders, flags, UIDs, deletions and what is known of the providers "
         "are as they were then\n"
         "not recovered: what was changed since then: flags, moves and copies, folders made, renamed or "
-        "deleted; what was deleted since is back\n",
+        "deleted\n"
+        "what was deleted since then is back, where its bytes are still in the packs\n",
         time_of(report.base_made));
   case Base::nothing:
     break;
   }
   return "there was no usable index.snapshot: every message is back in the folder in which it arrived\n"
          "not recovered: UIDLs (POP3 clients fetch everything again), flags, moves and copies, folders that "
-         "no message "
-         "arrived in, deletions, and what is known of the providers but for messages stored\n";
+         "no message arrived in, and what is known of the providers but for messages stored\n"
+         "what was ever deleted is back, also what 'undelete' no longer offered, where its bytes are still "
+         "in the packs\n";
 }
 
 std::string report_lines(const spool::RebuildReport& report) {

@@ -80,6 +80,8 @@ OpenedIndex open_index_to_check(const std::filesystem::path& file) {
            "index.db was written by a newer version of homespool; this one cannot read it",
            "install that version again",
            {}});
+    } else if (index::schema_version(*database) == 0) {
+      opened.findings.push_back(damaged_index("it is empty"));
     } else if (const auto fault = index::schema_fault(*database)) {
       opened.findings.push_back({"index-foreign", "index.db " + *fault, kRebuild, {}});
     } else {

@@ -58,13 +58,15 @@ bool has_packs(const std::filesystem::path& directory) {
   return false;
 }
 
+constexpr const char* kNoIndex = "'homespool rebuild-index' makes it again";
+
 // Opened as a new spool, these would lose what they hold.
 void refuse_what_is_not_whole(const std::filesystem::path& directory) {
   std::error_code error;
   if (std::filesystem::exists(directory / kRestoringName, error))
     fail(directory, "was not put back to the end: 'homespool restore BACKUP' goes on with it");
   if (!std::filesystem::exists(directory / "index.db", error) && has_packs(directory))
-    fail(directory, "has packs of messages but no index.db: 'homespool rebuild-index' makes it again");
+    fail(directory, std::string("has packs of messages but no index.db: ") + kNoIndex);
 }
 
 // In time too: two copies of one spool that are put to use must not give the same numbers.
@@ -81,6 +83,8 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
   if (index::schema_version(*database) > index::kSchemaVersion) {
     fail(directory, "was written by a newer version of homespool; this one cannot read it");
   }
+  if (index::schema_version(*database) == 0 && has_packs(directory))
+    fail(directory, std::string("has packs of messages but an empty index.db: ") + kNoIndex);
   if (const auto fault = index::schema_fault(*database)) {
     fail(directory, "has an index that is not to be trusted: it " + *fault +
                         "; move index.db away, and 'homespool rebuild-index' makes it again");

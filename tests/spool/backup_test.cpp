@@ -75,7 +75,7 @@ TEST_CASE("What is put back is what was there, and is checked") {
   REQUIRE(restored.has_value());
   CHECK(restored->findings.empty());
   spool.open();
-  CHECK(spool.findings_of_mail() == std::vector<std::string>{});
+  CHECK(spool.findings_of_mail().empty());
   CHECK(spool.seen() == before);
   CHECK(test::file_bytes(spool.directory() / "tls" / "ca.pem") == "trusted");
 }

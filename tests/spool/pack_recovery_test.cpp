@@ -57,8 +57,10 @@ TEST_CASE("packs that an older index cannot know are set aside, not removed") {
   const PackFolder folder;
   {
     auto packs = PackWriter::open(folder.path(), {}).value();
-    REQUIRE(packs->append(info(1), body(1000)).has_value());
-    REQUIRE_FALSE(packs->sync());
+    for (int number : {1, 2}) {
+      REQUIRE(packs->append(info(number), body(1000)).has_value());
+      REQUIRE_FALSE(packs->sync());
+    }
   }
   const auto bytes = file_bytes(folder / "000001.pack");
   auto packs = PackWriter::open(folder.path(), {}).value();
@@ -67,6 +69,18 @@ TEST_CASE("packs that an older index cannot know are set aside, not removed") {
   CHECK(aside.filename().string().starts_with("000001.pack.aside-"));
   CHECK(file_bytes(aside) == bytes);
   CHECK(packs->append(info(2), "new").value().pack == 1);
+}
+
+TEST_CASE("the very first batch, cut off by a crash before the index knew of it, leaves nothing behind") {
+  const PackFolder folder;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    REQUIRE(packs->append(info(1), body(1000)).has_value());
+    REQUIRE_FALSE(packs->sync());
+  }
+  auto packs = PackWriter::open(folder.path(), {}).value();
+  CHECK(folder.files() == 0);
+  CHECK(packs->append(info(1), "new").value().pack == 1);
 }
 
 TEST_CASE("more than one batch behind what the index names is kept: the index is an old one") {

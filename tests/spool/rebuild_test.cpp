@@ -85,6 +85,12 @@ TEST_CASE("An index that is lost after a clean end is made again as it was") {
   SECTION("nonsense") {
     test::set_file_bytes(spool.index(), std::string(100000, 'x'));
   }
+  SECTION("empty") {
+    test::set_file_bytes(spool.index(), "");
+    const auto opened = Spool::open(spool.options());
+    REQUIRE(opened.has_error()); // not taken for a new spool
+    CHECK(opened.error().sentence.find("rebuild-index") != std::string::npos);
+  }
   const auto report = spool.rebuild();
   CHECK(report.base == Base::snapshot);
   CHECK(!report.why.empty());
@@ -94,7 +100,7 @@ TEST_CASE("An index that is lost after a clean end is made again as it was") {
   CHECK(report.new_uidvalidity.empty());
   CHECK(spool.is_sound());
   spool.open();
-  CHECK(spool.findings_of_mail() == std::vector<std::string>{});
+  CHECK(spool.findings_of_mail().empty());
   CHECK(spool.seen() == before);
   REQUIRE(spool.append(spool.folder("INBOX"), mail("next")).has_value());
   CHECK((*spool.snapshot(spool.folder("INBOX")))[3].uid.value > 1000);

@@ -100,7 +100,7 @@ TEST_CASE("A spool of an older version is upgraded, and clients see no differenc
     CHECK(spool.version() == version);
     CHECK(findings_of(spool.directory()).empty()); // it can be checked as it is
     spool.open();
-    CHECK(spool.findings_of_mail() == std::vector<std::string>{});
+    CHECK(spool.findings_of_mail().empty());
     CHECK(spool.version() == index::kSchemaVersion);
     CHECK(spool.seen() == test::file_bytes(spool.saved / "expected.txt"));
     REQUIRE(spool.append(spool.folder("INBOX"), "Subject: new\r\n\r\n").has_value());
