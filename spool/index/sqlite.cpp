@@ -8,6 +8,8 @@ namespace {
 
 // Milliseconds.
 constexpr int kBusyTimeout = 5000, kPatience = 50;
+// Bytes of what a change overwrites are kept in memory, for its savepoint, before a file is made for them.
+constexpr int kUndoInMemory = 1 << 20;
 
 void check(sqlite3* database, int code) {
   if (code != SQLITE_OK) {
@@ -111,6 +113,8 @@ void Statement::fail(int code) {
 }
 
 Database::Database(const std::filesystem::path& file, Access access) {
+  // Before SQLite is first used; later it is refused, which costs time only.
+  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kUndoInMemory);
   const int flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);

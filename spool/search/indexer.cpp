@@ -61,6 +61,7 @@ Indexer::Wait Indexer::work(const std::vector<RecordId>& forget,
 Indexer::Wait Indexer::step(const std::vector<RecordId>& forget) {
   if (discarded_ > kMostDiscards) return std::nullopt;
   if (!file_) open();
+  index_.give_way();
   to_forget_.insert(to_forget_.end(), forget.begin(), forget.end());
   if (index_.options_.low_space && index_.options_.low_space()) return kLater;
   this->forget();
@@ -178,6 +179,7 @@ bool Indexer::follow() {
   }
   auto view = std::make_shared<View>(*view_);
   for (const auto& row : rows) {
+    index_.give_way();
     auto folded = source_->fold(row, kLongestText);
     if (!folded) folded = fold_again(row.fingerprint.record);
     last_ = row.fingerprint.record;
@@ -243,6 +245,7 @@ void Indexer::write_texts(View& view) {
     while (end < all.size() && end - begin < kTextBlockRecords && bytes < kTextBlock)
       bytes += size_of(all[end++]->text);
     const auto block = all.subspan(begin, end - begin);
+    index_.give_way();
     file_->put_text_block(block.front()->record, packer.pack(block, with));
     begin = end;
   }
@@ -265,6 +268,7 @@ std::shared_ptr<const Run> Indexer::write_grams() {
   run->last = view_->fresh.back()->record;
   GramCollector grams;
   for (const auto& message : view_->fresh) {
+    index_.give_way();
     const auto place = static_cast<std::uint32_t>(message->record.value - run->first.value);
     grams.add(message->text.header, Zone::header, place);
     grams.add(message->text.body, Zone::body, place);

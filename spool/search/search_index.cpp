@@ -32,7 +32,7 @@ void Inquiry::distrust(const std::string& why) {
   index_->distrust(connections_->generation, why);
 }
 
-SearchIndex::SearchIndex(Options options) : options_(std::move(options)) {
+SearchIndex::SearchIndex(Options options) : options_(std::move(options)), giving_way_(options_.limits.quiet) {
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "search-index");
 }
@@ -55,6 +55,7 @@ void SearchIndex::wake() {
   {
     const std::lock_guard lock(mutex_);
     up_to_date_ = false;
+    giving_way_.committed(std::chrono::steady_clock::now());
     if (std::exchange(woken_, true)) return;
   }
   wake_.notify_one();
@@ -137,6 +138,15 @@ void SearchIndex::note_up_to_date() {
 bool SearchIndex::stopping() {
   const std::lock_guard lock(mutex_);
   return stopping_;
+}
+
+void SearchIndex::give_way() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    const auto wait = giving_way_.wait(std::chrono::steady_clock::now());
+    if (stopping_ || wait <= wait.zero()) return;
+    wake_.wait_for(lock, wait, [this] { return stopping_; });
+  }
 }
 
 // The writer thread.

@@ -8,6 +8,7 @@
 // any thread. Made by make_shared. An Inquiry belongs to one thread at a time and may outlive the spool.
 #pragma once
 
+#include "spool/search/giving_way.hpp"
 #include "spool/search/mailbox_records.hpp"
 #include "spool/search/query.hpp"
 
@@ -61,6 +62,8 @@ class SearchIndex : public std::enable_shared_from_this<SearchIndex> {
     std::size_t fresh_bytes = 8 << 20; // of folded text that is kept in memory before it is written
     std::size_t fresh_records = 8192;  // likewise
     std::size_t merge_at = 8;          // so many runs of a level become one
+    // Commits that come closer together are not disturbed (giving_way.hpp).
+    std::chrono::milliseconds quiet{100};
   };
   struct Options {
     std::filesystem::path file;  // search.db
@@ -102,6 +105,8 @@ class SearchIndex : public std::enable_shared_from_this<SearchIndex> {
   // The file is gone; inquiries get nothing until the next publish().
   void withdraw();
   bool stopping();
+  // Between two pieces of work: waits while others commit, with no lock held.
+  void give_way();
   void note_up_to_date(); // unless something was committed since
 
   Options options_;
@@ -117,6 +122,7 @@ class SearchIndex : public std::enable_shared_from_this<SearchIndex> {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool woken_ = true, stopping_ = false;
+  GivingWay giving_way_;
   std::vector<RecordId> to_forget_;
   std::optional<std::string> distrusted_; // why
   std::thread thread_;

@@ -1,10 +1,11 @@
 // How fast messages go into the spool and out again, beside a bare loop of append and fdatasync in the same
 // run.
 //
-// bench_ingest [MESSAGES [A BATCH [FOLDER]]]: prints messages per second, medians of three rounds that take
-// turns. Each message is gathered, parsed, hashed, stored in a pack and indexed; four accounts on two
-// threads, each with the next batch gathered while one is stored, as the fetcher has it. Then small messages
-// one by one, each waiting for its commit, beside a sync for each.
+// bench_ingest [MESSAGES [A BATCH [FOLDER]]]: prints messages per second, medians of five rounds that take
+// turns, and of their ratios, each to the bare loops before and after it. Each message is gathered, parsed,
+// hashed, stored in a pack and indexed; four accounts on two threads, each with the next batch gathered while
+// one is stored, as the fetcher has it. Then small messages one by one, each waiting for its commit, beside a
+// sync for each.
 #include "spool/spool.hpp"
 
 #include <algorithm>
@@ -175,6 +176,10 @@ void run_one(Awaitable<void> task) {
   run(std::move(tasks));
 }
 
+// Messages per second.
+struct Bare {
+  double batches = 0, lone = 0;
+};
 struct Speeds {
   double ingest = 0, read = 0, lone = 0;
 };
@@ -222,6 +227,22 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+template <class Round>
+double median_of(const std::vector<Round>& rounds, double Round::*speed) {
+  std::vector<double> values;
+  for (const Round& round : rounds) values.push_back(round.*speed);
+  return median(std::move(values));
+}
+
+// Of each round to the bare loops around it: what else the disk had to do then slows both.
+double ratio(const std::vector<Speeds>& stored, double Speeds::*ours, const std::vector<Bare>& loops,
+             double Bare::*bare) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < stored.size(); ++i)
+    values.push_back(stored[i].*ours * 2 / (loops[i].*bare + loops[i + 1].*bare));
+  return median(std::move(values));
+}
+
 } // namespace
 
 int main(int count, char** words) {
@@ -235,21 +256,21 @@ int main(int count, char** words) {
   const fs::path root = folder / ("homespool-ingest-" + std::to_string(::getpid()));
   std::vector<std::string> small;
   for (std::size_t i = 0; i < 500; ++i) small.push_back(message(i, 4000));
-  std::vector<double> appended, ingested, read, synced, lone;
-  for (int round = 0; round < 3; ++round) {
-    appended.push_back(bare(root / ("bare" + std::to_string(round)), mail, batch));
-    synced.push_back(bare(root / ("lone" + std::to_string(round)), small, 1));
-    const Speeds speeds = into_spool(root / ("spool" + std::to_string(round)), mail, batch, small);
-    lone.push_back(speeds.lone);
-    ingested.push_back(speeds.ingest);
-    read.push_back(speeds.read);
+  const auto append = [&](const std::string& name) {
+    return Bare{bare(root / ("bare" + name), mail, batch), bare(root / ("lone" + name), small, 1)};
+  };
+  std::vector<Bare> loops = {append("0")};
+  std::vector<Speeds> stored;
+  for (const std::string round : {"1", "2", "3", "4", "5"}) {
+    stored.push_back(into_spool(root / ("spool" + round), mail, batch, small));
+    loops.push_back(append(round));
   }
   fs::remove_all(root);
-  std::printf("bare append, a sync each %zu: %.0f messages/s\n", batch, median(appended));
-  std::printf("into the spool, batches of %zu: %.0f messages/s, ratio %.2f\n", batch, median(ingested),
-              median(ingested) / median(appended));
-  std::printf("out of the spool, one thread: %.0f messages/s\n", median(read));
-  std::printf("bare append of 4 KB, a sync each: %.0f messages/s\n", median(synced));
-  std::printf("into the spool one by one: %.0f messages/s, ratio %.2f\n", median(lone),
-              median(lone) / median(synced));
+  std::printf("bare append, a sync each %zu: %.0f messages/s\n", batch, median_of(loops, &Bare::batches));
+  std::printf("into the spool, batches of %zu: %.0f messages/s, ratio %.2f\n", batch,
+              median_of(stored, &Speeds::ingest), ratio(stored, &Speeds::ingest, loops, &Bare::batches));
+  std::printf("out of the spool, one thread: %.0f messages/s\n", median_of(stored, &Speeds::read));
+  std::printf("bare append of 4 KB, a sync each: %.0f messages/s\n", median_of(loops, &Bare::lone));
+  std::printf("into the spool one by one: %.0f messages/s, ratio %.2f\n", median_of(stored, &Speeds::lone),
+              ratio(stored, &Speeds::lone, loops, &Bare::lone));
 }

@@ -19,6 +19,7 @@ class SearchFixture {
   SearchFixture() {
     limits.fresh_bytes = 20'000;
     limits.merge_at = 3;
+    limits.quiet = {}; // tests wait for it
   }
   ~SearchFixture() { close(); }
 
