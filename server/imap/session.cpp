@@ -1,7 +1,7 @@
 // The conversation: greeting, command after command, the end. Threads: the session's.
 #include "server/imap/session.hpp"
 
-#include "server/imap/response.hpp"
+#include "server/imap/wire/response.hpp"
 
 #include <boost/mp11/algorithm.hpp>
 #include <spdlog/spdlog.h>

@@ -1,6 +1,6 @@
 // One conversation with an IMAP client, from greeting to close.
 //
-// The pieces of a session and its commands; each command family has a file of its own (commands_*.cpp).
+// The pieces of a session and its commands; each command family has a file of its own (command/*.cpp).
 // Grammar, framing and rendering are elsewhere and pure. Threads: one network thread from birth to death;
 // nothing here is locked.
 #pragma once
@@ -8,12 +8,12 @@
 #include "net/line_reader.hpp"
 #include "server/authenticator.hpp"
 #include "server/deleter_rule.hpp"
-#include "server/imap/command.hpp"
-#include "server/imap/framing.hpp"
+#include "server/imap/grammar/command.hpp"
+#include "server/imap/grammar/parser.hpp"
 #include "server/imap/limits.hpp"
 #include "server/imap/mailbox_view.hpp"
-#include "server/imap/output.hpp"
-#include "server/imap/parser.hpp"
+#include "server/imap/wire/framing.hpp"
+#include "server/imap/wire/output.hpp"
 #include "server/session.hpp"
 
 #include <optional>
@@ -78,7 +78,7 @@ class Session {
   void set_read_deadline();
   Limits limits() const { return login_ ? Limits{} : before_login(); }
 
-  // commands_any.cpp, commands_auth.cpp
+  // command/any.cpp, auth.cpp
   Awaitable<Reply> execute(command::Capability);
   Awaitable<Reply> execute(command::Noop);
   Awaitable<Reply> execute(command::Logout);
@@ -91,7 +91,7 @@ class Session {
   Awaitable<Reply> log_in(std::string login, config::Secret password);
   std::string capabilities() const;
 
-  // commands_mailboxes.cpp, commands_list.cpp, commands_acl.cpp
+  // command/mailboxes.cpp, list.cpp, acl.cpp
   Awaitable<Reply> execute(command::Create create);
   Awaitable<Reply> execute(command::Delete remove);
   Awaitable<Reply> execute(command::Rename rename);
@@ -107,7 +107,7 @@ class Session {
   Awaitable<void> say_status(spool::Mailbox mailbox, std::vector<command::StatusItem> items);
   std::optional<spool::Mailbox> find(const std::string& name) const;
 
-  // commands_selected.cpp
+  // command/selected.cpp
   Awaitable<Reply> execute(command::Select select);
   Awaitable<Reply> execute(command::Check);
   Awaitable<Reply> execute(command::Close);
@@ -116,8 +116,7 @@ class Session {
   void say_selected(const command::Select& select);
   Awaitable<Reply> expunge(std::optional<spool::UidSet> uids, Act act);
 
-  // commands_fetch.cpp, commands_search.cpp, commands_store.cpp, commands_copy.cpp, commands_append.cpp,
-  // commands_replace.cpp, idle.cpp
+  // command/fetch.cpp, search.cpp, store.cpp, copy.cpp, append.cpp, replace.cpp, idle.cpp
   Awaitable<Reply> execute(command::Fetch fetch);
   Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
   Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,

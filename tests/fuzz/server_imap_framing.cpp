@@ -1,6 +1,6 @@
 // Framing of IMAP: the same frames come out whether the bytes come at once or one by one.
 
-#include "server/imap/framing.hpp"
+#include "server/imap/wire/framing.hpp"
 
 #include <cstdint>
 #include <cstdlib>

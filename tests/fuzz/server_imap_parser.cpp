@@ -1,6 +1,6 @@
 // Commands of IMAP clients: any bytes give a command or an error within the bytes.
 
-#include "server/imap/parser.hpp"
+#include "server/imap/grammar/parser.hpp"
 
 #include <cstdint>
 #include <cstdlib>

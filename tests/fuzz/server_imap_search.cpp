@@ -1,7 +1,7 @@
 // SEARCH: keys up to the first line end are asked of the message behind it.
 
-#include "server/imap/parser.hpp"
-#include "server/imap/search.hpp"
+#include "server/imap/grammar/parser.hpp"
+#include "server/imap/search/search.hpp"
 
 #include <cstdint>
 #include <cstdlib>

@@ -1,7 +1,7 @@
 // The servers' end: who is waited for, who is cut off, and that nothing of theirs runs on.
 #include "server/http/http.hpp"
 #include "server/server.hpp"
-#include "tests/server/imap_session_world.hpp"
+#include "tests/server/imap/session_world.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read_until.hpp>

@@ -1,5 +1,5 @@
 // Sessions that are asked to end, over both protocols: while they wait, while they send, between commands.
-#include "tests/server/imap_session_world.hpp"
+#include "tests/server/imap/session_world.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,7 +2,7 @@
 #include "server/imap/grammar/families.hpp"
 
 #include "mail/ascii.hpp"
-#include "server/imap/response.hpp"
+#include "server/imap/wire/response.hpp"
 
 namespace homespool::server::imap::grammar {
 namespace {

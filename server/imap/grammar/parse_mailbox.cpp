@@ -2,7 +2,7 @@
 #include "server/imap/grammar/families.hpp"
 
 #include "mail/date.hpp"
-#include "server/imap/mailbox_name.hpp"
+#include "server/imap/wire/mailbox_name.hpp"
 
 #include <algorithm>
 

@@ -2,8 +2,8 @@
 #include "server/imap/grammar/scanner.hpp"
 
 #include "mail/ascii.hpp"
-#include "server/imap/framing.hpp"
-#include "server/imap/mailbox_name.hpp"
+#include "server/imap/wire/framing.hpp"
+#include "server/imap/wire/mailbox_name.hpp"
 
 #include <algorithm>
 

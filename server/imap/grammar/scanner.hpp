@@ -4,7 +4,7 @@
 // the first error stays, with its place. One or more blanks stand for SP. Threads: one owner.
 #pragma once
 
-#include "server/imap/parser.hpp"
+#include "server/imap/grammar/parser.hpp"
 
 namespace homespool::server::imap {
 
