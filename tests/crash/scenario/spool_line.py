@@ -12,6 +12,8 @@ FAULTY_DISK = BUILD / "libfaulty_disk.so"
 
 def faulty_disk(root, do="", at=0, span=1, seed=1, trace="", free="", only=""):
     """What the environment of a program must be for its files below `root` to lie on a disk that fails (faulty_disk/plan.hpp)."""
+    if not FAULTY_DISK.exists():  # the loader would only mention it
+        raise FileNotFoundError(FAULTY_DISK)
     return {"LD_PRELOAD": str(FAULTY_DISK), "FAULTY_DISK_ROOT": str(root), "FAULTY_DISK_DO": do, "FAULTY_DISK_AT": str(at),
             "FAULTY_DISK_SPAN": str(span), "FAULTY_DISK_SEED": str(seed), "FAULTY_DISK_TRACE": str(trace), "FAULTY_DISK_FREE": str(free),
             "FAULTY_DISK_ONLY": str(only)}
