@@ -8,8 +8,6 @@ namespace {
 
 // Milliseconds.
 constexpr int kBusyTimeout = 5000, kPatience = 50;
-// Bytes of what a change overwrites are kept in memory, for its savepoint, before a file is made for them.
-constexpr int kUndoInMemory = 1 << 20;
 
 void check(sqlite3* database, int code) {
   if (code != SQLITE_OK) {
@@ -113,8 +111,6 @@ void Statement::fail(int code) {
 }
 
 Database::Database(const std::filesystem::path& file, Access access) {
-  // Before SQLite is first used; later it is refused, which costs time only.
-  [[maybe_unused]] static const int once = sqlite3_config(SQLITE_CONFIG_STMTJRNL_SPILL, kUndoInMemory);
   const int flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
@@ -132,6 +128,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
     if (access == Access::read) {
       run("PRAGMA query_only=ON");
     } else {
+      run("PRAGMA temp_store=MEMORY"); // what a savepoint would undo: not into a file at each batch
       run("PRAGMA journal_mode=WAL");
       run("PRAGMA synchronous=FULL");
       // The file is written over rather than made anew: a sync has then only bytes to write.
