@@ -89,6 +89,7 @@ class Database {
   Statement& prepare(const char* sql);
   std::int64_t last_insert_id() const;
   std::int64_t changes() const;
+  std::int64_t total_changes() const; // what was undone since counts too
   bool in_transaction() const;
   sqlite3* handle() const { return handle_; }
 

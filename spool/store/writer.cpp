@@ -3,6 +3,7 @@
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/retention/damage.hpp"
 
+#include <algorithm>
 #include <pthread.h>
 
 namespace homespool::spool {
@@ -148,16 +149,29 @@ Writer::Batch Writer::take_batch() {
 }
 
 void Writer::commit(Batch& batch) {
-  last_commit_ = Steady::now();
   std::vector<error_code> outcomes(batch.size());
   const error_code failed = write(batch, outcomes);
+  Batch questions;
   if (failed) {
     published_->put_back(clients_in_batch_);
+    if (failed == Error::no_space) questions = take_questions(batch, outcomes);
   } else {
     for (const MailboxId id : books_->publish(*published_)) feed_->wake(id);
-    ++commits_;
+    if (batch_writes_) ++commits_;
   }
-  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->answer(failed ? failed : outcomes[i]);
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (batch[i]) batch[i]->answer(failed && !outcomes[i] ? failed : outcomes[i]);
+  if (!questions.empty()) commit(questions);
+}
+
+// Those of a batch that failed which wrote nothing, or were not reached. None when that is all of them.
+Writer::Batch Writer::take_questions(Batch& batch, const std::vector<error_code>& outcomes) const {
+  Batch questions;
+  const auto wrote = [](const std::unique_ptr<Change>& change) { return change->wrote; };
+  if (failed_ || std::none_of(batch.begin(), batch.end(), wrote)) return questions;
+  for (std::size_t i = 0; i < batch.size(); ++i)
+    if (!batch[i]->wrote && !outcomes[i]) questions.push_back(std::move(batch[i]));
+  return questions;
 }
 
 // The whole of a batch up to its commit; with an error nothing of it was done.
@@ -169,8 +183,13 @@ error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
     before_batch_ = books_->packs().mark();
     books_->database().run("BEGIN IMMEDIATE");
     for (std::size_t i = 0; i < batch.size(); ++i) outcomes[i] = run_one(*batch[i]);
-    write_clients();
-    books_->write_batch_rows();
+    batch_writes_ = batch.empty() || clients_are_due() ||
+                    std::any_of(batch.begin(), batch.end(), [](const auto& change) { return change->wrote; });
+    if (batch_writes_) {
+      last_commit_ = Steady::now();
+      write_clients();
+      books_->write_batch_rows();
+    }
   } catch (const index::SqliteError& error) {
     undo_batch();
     report(std::string("a change could not be written to the index: ") + error.what());
@@ -184,9 +203,12 @@ error_code Writer::run_one(Change& change) {
   books_->begin_change();
   const PackWriter::Mark mark = books_->packs().mark();
   database.prepare("SAVEPOINT change").run();
+  const auto changes_before = database.total_changes();
+  change.wrote = true; // unless it comes to its end
   error_code outcome;
   try {
     outcome = change.run(*books_);
+    change.wrote = !outcome && database.total_changes() != changes_before;
   } catch (const index::SqliteError& error) {
     if (!database.in_transaction()) throw; // the whole transaction is gone
     report(std::string("a change could not be written to the index: ") + error.what());

@@ -4,7 +4,8 @@
 // A batch is one transaction of the index; each change in it has a savepoint, so that an error undoes only
 // that one. Order: changes run (bytes go to the packs, rows to the transaction), packs are synced (or
 // ride, see riding.hpp), the transaction is committed, snapshots are published, watches woken, callers
-// answered. Checkpoints come after the answers. Threads: submit() and report() from any thread.
+// answered. Checkpoints come after the answers. What only looks needs no room on the disk: it is answered
+// also when the batch it was in found none. Threads: submit() and report() from any thread.
 #pragma once
 
 #include "spool/retention/upkeep.hpp"
@@ -33,6 +34,7 @@ class Change {
   // After the commit, or with why there was none. The outcome goes to the caller's executor.
   virtual void answer(boost::system::error_code error) = 0;
   std::uint64_t weight = 0; // bytes of messages
+  bool wrote = false;       // rows, when it ran last
 };
 
 class Writer {
@@ -74,6 +76,7 @@ class Writer {
   bool wait(std::unique_lock<std::mutex>& lock);
   Batch take_batch();
   void commit(Batch& batch);
+  Batch take_questions(Batch& batch, const std::vector<boost::system::error_code>& outcomes) const;
   boost::system::error_code write(Batch& batch, std::vector<boost::system::error_code>& outcomes);
   boost::system::error_code run_one(Change& change);
   boost::system::error_code make_durable();
@@ -103,6 +106,7 @@ class Writer {
   bool failed_ = false; // for good
   bool idle_work_ = false;
   std::vector<ClientSeen> clients_in_batch_;
+  bool batch_writes_ = false;
   Upkeep upkeep_;
   Steady::time_point last_commit_ = Steady::now();
   std::atomic<std::uint64_t> commits_ = 0;

@@ -7,12 +7,20 @@
 //   append FOLDER FLAGS NUMBER...        flags FOLDER UIDS FLAGS              (FLAGS: Seen,Flagged,word or -)
 //   copy|move FOLDER UIDS TO             expunge FOLDER UIDS                  quit3 SEEN DELETED
 //   fetch ACCOUNT FOLDER UIDL=NUMBER...  ledger ACCOUNT UIDL STATE            known ACCOUNT
-//   health ACCOUNT WORD                  free BYTES                           dump
+//   renumber, as fetch: the account lists nothing but these UIDLs any more
+//   hide UIDS (of INBOX, from `phone`)   unhide                               undelete FOLDER
+//   health ACCOUNT WORD                  free BYTES                           clock SECONDS (ahead of now)
+//   upkeep: expiry and rewriting of packs, until nothing is left              dump
+//   check: a deep one of the whole spool
 //   together COUNT: the next COUNT commands are handed in at once; each answer begins with its number.
-// Answers: `ok …`, `error …`, and `fatal …` before the one that it belongs to. Threads: main, and the
-// spool's.
-#include "spool/spool.hpp"
+// Answers: `ok …`, `error …`, and `fatal …` before the one that it belongs to. SPOOL_CLOCK: as `clock`, from
+// the start. spool_on_a_line --check DIRECTORY: the same check, while nobody has the spool open. Threads:
+// main, and the spool's.
+#include "spool/check/check.hpp"
+#include "spool/store/store.hpp"
+#include "tests/crash/line_words.hpp"
 
+#include <atomic>
 #include <boost/algorithm/string.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -24,13 +32,14 @@
 #include <unistd.h>
 
 using namespace homespool::spool;
+using namespace homespool::tests::crash;
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
 
-using Words = std::vector<std::string>;
-const std::string kUser = "taro", kLogin = "desk";
+const std::string kUser = "taro", kLogin = "desk", kReader = "phone";
+std::atomic<std::int64_t> clock_ahead = 0; // seconds
 
 // At once and whole, also when the process ends the moment after.
 void say(const std::string& line) {
@@ -44,46 +53,20 @@ std::string error_text(const boost::system::error_code& error) {
   return error ? "error " + error.message() : "ok";
 }
 
-Words split(const std::string& text) {
-  Words words;
-  boost::split(words, text, boost::is_any_of(","));
-  return words;
-}
-
-UidSet uid_set(const std::string& text) {
-  UidSet set;
-  if (text == "-") return set;
-  for (const auto& range : split(text)) {
-    const auto colon = range.find(':');
-    const auto first = static_cast<std::uint32_t>(std::stoul(range));
-    const auto last =
-        colon == range.npos ? first : static_cast<std::uint32_t>(std::stoul(range.substr(colon + 1)));
-    set.add(Uid{first}, Uid{last});
+// Everything that `verify --deep` finds, in one line; empty when all is well.
+std::string check_all(const fs::path& directory) {
+  std::string found;
+  for (CheckPlace place; place.stage != CheckStage::done;) {
+    const CheckStep step = check_some(directory, place, true);
+    for (const Finding& finding : step.findings) found += " " + finding.kind + ": " + finding.what + ";";
+    place = step.next;
   }
-  return set;
-}
-
-FlagNames flag_set(const std::string& text) {
-  FlagNames flags;
-  if (text == "-") return flags;
-  for (const auto& name : split(text)) {
-    if (const auto bit = system_flag("\\" + name)) {
-      flags.system |= *bit;
-    } else {
-      flags.keywords.push_back(name);
-    }
-  }
-  return flags;
-}
-
-std::string file_bytes(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  return found;
 }
 
 class Line {
  public:
-  Line(Spool& spool, fs::path messages) : spool_(spool), messages_(std::move(messages)) {}
+  Line(Store& spool, fs::path messages) : spool_(spool), messages_(std::move(messages)) {}
 
   // The answer to one command.
   Awaitable<std::string> answer(Words words) {
@@ -96,6 +79,13 @@ class Line {
     if (verb == "flags" || verb == "expunge" || verb == "quit3") co_return co_await change(words);
     if (verb == "dump") co_return co_await dump();
     if (verb == "free") co_return limit_space(std::stoull(words[1]));
+    if (verb == "clock") co_return move_clock(std::stoll(words[1]));
+    if (verb == "hide" || verb == "unhide" || verb == "undelete") co_return co_await bring_back(words);
+    if (verb == "upkeep") co_return co_await keep_up();
+    if (verb == "check") {
+      const std::string found = check_all(spool_.directory());
+      co_return found.empty() ? "ok" : "error" + found;
+    }
     co_return co_await account(words);
   }
 
@@ -151,7 +141,7 @@ class Line {
     }
     if (words[0] == "expunge") {
       const std::optional<UidSet> only = uid_set(words[2]);
-      const auto done = co_await spool_.expunge(folder(words[1]), only, kLogin);
+      const auto done = co_await spool_.expunge(folder(words[1]), only, kLogin, Marked::by_anybody);
       co_return done ? "ok " + done->text() : error_text(done.error());
     }
     Pop3Update update{kUser, kLogin, {}, {}, {}};
@@ -173,7 +163,7 @@ class Line {
   }
 
   Awaitable<std::string> account(const Words& words) {
-    if (words[0] == "fetch") co_return co_await fetch(words);
+    if (words[0] == "fetch" || words[0] == "renumber") co_return co_await fetch(words);
     if (words[0] == "known") co_return co_await known(words[1]);
     if (words[0] == "health") {
       AccountHealth health;
@@ -196,8 +186,11 @@ class Line {
       if (!message) co_return error_text(message.error());
       messages.push_back(Fetched{std::move(*message), words[i].substr(0, equals), 0, 0});
     }
-    const auto listed =
-        std::make_shared<const StillListed>([](std::string_view, std::uint32_t) { return true; });
+    const auto listed = std::make_shared<const StillListed>([words](std::string_view uidl, std::uint32_t) {
+      return words[0] == "fetch" || std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+               return word.starts_with(std::string(uidl) + "=");
+             });
+    });
     const auto done = co_await spool_.store_fetched(words[1], folder(words[2]), std::move(messages), listed);
     if (!done) co_return error_text(done.error());
     std::string text = "ok";
@@ -222,9 +215,65 @@ class Line {
     return "ok";
   }
 
+  static std::string move_clock(std::int64_t seconds) {
+    clock_ahead = seconds;
+    return "ok";
+  }
+
+  Awaitable<std::string> bring_back(const Words& words) {
+    if (words[0] == "hide") {
+      Pop3Update update{kUser, kReader, {}, {}, {}};
+      update.hidden = co_await inbox_ids(words[1]);
+      co_return error_text(co_await spool_.pop3_quit(update));
+    }
+    PutAwayQuery query;
+    query.whose = words[0] == "unhide" ? kReader : kUser;
+    if (words[0] == "undelete") query.folders.push_back(words[1]);
+    const auto found = words[0] == "unhide" ? spool_.hidden_messages(query) : spool_.deleted_messages(query);
+    if (!found) co_return error_text(found.error());
+    std::vector<MessageId> ids;
+    for (const PutAway& message : *found) ids.push_back(message.id);
+    if (words[0] == "unhide") {
+      const auto done = co_await spool_.unhide(kReader, ids);
+      co_return done ? "ok" : error_text(done.error());
+    }
+    const auto done = co_await spool_.undelete(kUser, ids);
+    co_return done ? "ok" : error_text(done.error());
+  }
+
+  Awaitable<std::string> keep_up() {
+    for (;;) {
+      const auto left = co_await spool_.upkeep();
+      if (!left) co_return error_text(left.error());
+      if (*left == Left::nothing) co_return "ok";
+    }
+  }
+
+  // What was deleted and can be brought back, as a folder of its own: its UIDs are numbers of messages.
+  std::string dump_deleted(Reader& reader) {
+    PutAwayQuery query;
+    query.whose = kUser;
+    const auto found = spool_.deleted_messages(query);
+    if (!found) return error_text(found.error());
+    if (found->empty()) return "ok";
+    say("folder (deleted) 0 " + std::to_string(INT64_MAX) + " -");
+    for (const PutAway& put_away : *found) {
+      Message message;
+      message.id = put_away.id;
+      std::string flags = put_away.folder + ",by-" + put_away.by + "," + put_away.flags;
+      boost::erase_all(flags, "\\");
+      boost::replace_all(flags, " ", ",");
+      say("message " + std::to_string(message.id.value) + " " + spool_.uidl(message.id) + " " +
+          contents(reader, message) + " " + flags);
+    }
+    return "ok";
+  }
+
   // Everything a client could see, one line for each folder and message.
   Awaitable<std::string> dump() {
     const auto reader = spool_.make_reader();
+    const auto hidden = co_await spool_.hidden(kReader);
+    if (!hidden) co_return error_text(hidden.error());
     for (const Mailbox& mailbox : spool_.mailboxes(kUser)) {
       const auto snapshot = co_await spool_.snapshot(mailbox.id);
       if (!snapshot) co_return error_text(snapshot.error());
@@ -233,11 +282,12 @@ class Line {
           std::to_string(now.uidnext.value) + (mailbox.subscribed ? " subscribed" : " -"));
       now.for_each(0, now.size(), [&](std::size_t, const Message& message) {
         say("message " + std::to_string(message.uid.value) + " " + spool_.uidl(message.id) + " " +
-            contents(*reader, message) + " " + flags_of(now, message));
+            contents(*reader, message) + " " + flags_of(now, message) +
+            (std::count(hidden->begin(), hidden->end(), message.id) > 0 ? ",hidden" : ""));
         return true;
       });
     }
-    co_return "ok";
+    co_return dump_deleted(*reader);
   }
 
   static std::string flags_of(const Snapshot& snapshot, const Message& message) {
@@ -271,7 +321,7 @@ class Line {
     return same ? number : "misdescribed";
   }
 
-  Spool& spool_;
+  Store& spool_;
   fs::path messages_;
   std::map<std::int64_t, std::string> contents_;
 };
@@ -297,16 +347,21 @@ void run(Line& line, const std::vector<Words>& commands, bool numbered) {
 } // namespace
 
 int main(int, char** words) {
+  if (std::string_view(words[1]) == "--check") {
+    std::cout << check_all(words[2]) << "\n";
+    return 0;
+  }
+  if (const char* ahead = std::getenv("SPOOL_CLOCK")) clock_ahead = std::atoll(ahead);
   OpenOptions options;
   options.settings.directory = words[1];
   options.settings.minimum_free = 0;
-  options.now = [] { return std::chrono::system_clock::now(); };
+  options.now = [] { return std::chrono::system_clock::now() + std::chrono::seconds(clock_ahead); };
   options.on_fatal = [](std::string_view sentence) { say("fatal " + std::string(sentence)); };
   options.on_finding = [](std::string_view sentence) { std::cerr << sentence << "\n"; };
   auto opened = Spool::open(std::move(options));
   say(opened ? "open" : "refused " + opened.error().sentence);
   if (!opened) return 1;
-  Line line(**opened, words[2]);
+  Line line(dynamic_cast<Store&>(**opened), words[2]);
   std::string text;
   while (std::getline(std::cin, text) && text != "quit") {
     std::vector<Words> commands{words_of(text)};

@@ -179,6 +179,12 @@ class DaemonLine:
                 raise Ended
         return "ok" if not upstream.mails else f"error {report.stdout!r}"
 
+    def check(self):
+        """What `verify --deep` finds now."""
+        run = subprocess.run([lab.HOMESPOOL, "verify", "--deep", "--json", "-c", self.house.settings], capture_output=True, text=True,
+                             timeout=60)
+        return "" if run.returncode == 0 else run.stdout + run.stderr
+
     def dump(self):
         try:
             return self.look()

@@ -27,12 +27,25 @@ class Wrong(Exception):
     """The spool broke a promise."""
 
 
+_clocks = {}  # root to seconds ahead: time does not go back when a process ends
+
+
+def check_alone(root):
+    """What `verify --deep` finds while nobody has the spool open."""
+    run = subprocess.run([PROGRAM, "--check", root], capture_output=True, text=True, timeout=60)
+    if run.returncode != 0:
+        raise Wrong(f"a check ended with {run.returncode}: {run.stderr[-500:]}")
+    return run.stdout.strip()
+
+
 class SpoolLine:
     """`findings` is what it said on standard error, once it ended; `fatal` its last word, if it had one."""
 
     def __init__(self, root, messages, disk=None):
         self.process = subprocess.Popen([PROGRAM, root, messages], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.PIPE, env={**os.environ, **(disk or {})})
+                                        stderr=subprocess.PIPE,
+                                        env={**os.environ, **(disk or {}), "SPOOL_CLOCK": str(_clocks.get(str(root), 0))})
+        self.root = str(root)
         self.fatal = None
         self.findings = ""
         self.refused = None
@@ -61,11 +74,24 @@ class SpoolLine:
             raise Ended from None
 
     def do(self, command):
+        self.note_clock(command)
         self.send(command)
         return self.line()
 
+    def note_clock(self, command):
+        verb, _, seconds = command.partition(" ")
+        if verb == "clock":
+            _clocks[self.root] = int(seconds)
+
+    def check(self):
+        """What `verify --deep` finds now."""
+        answer = self.do("check")
+        return "" if answer == "ok" else answer
+
     def together(self, commands, answers):
         """Hands all in at once; each answer is put into `answers` by its number as it comes."""
+        for command in commands:
+            self.note_clock(command)
         self.send("\n".join([f"together {len(commands)}", *commands]))
         while len(answers) < len(commands):
             number, _, answer = self.line().partition(" ")
@@ -118,6 +144,10 @@ class Folder:
 class Message:
     def __init__(self, uidl, number, flags):
         self.uidl, self.number, self.flags = uidl, number, flags
+
+
+def forget_clock(root):
+    _clocks.pop(str(root), None)
 
 
 def contents(folders):

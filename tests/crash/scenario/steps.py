@@ -18,7 +18,7 @@ def message(number, size):
     return (head + body + "--b\r\nContent-Type: application/octet-stream\r\n\r\nabc\r\n--b--\r\n").encode()
 
 
-SIZES = {n: SMALL for n in range(1, 40)} | {5: BLOCKS, 7: BIG, 10: BIG, 14: BLOCKS}
+SIZES = {n: SMALL for n in range(1, 40)} | {5: BLOCKS, 7: BIG, 10: BIG, 14: BLOCKS, 36: BLOCKS, 37: BLOCKS}
 
 
 def write_messages(folder):
@@ -71,6 +71,46 @@ DAILY = [
     together("fetch other INBOX v4=4 v12=12", "append Trash Seen 13", "copy Sent {Sent:1} Junk"),
     one("delete Job"),
     one("append INBOX Seen 14"),
+]
+
+MONTH = 31 * 86400
+
+# What was deleted, hidden and brought back; what is over is given up, and packs are rewritten while they are served.
+KEEPING = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u3=3 u4=4 u5=5 u14=14 u6=6 u36=36"),
+    one("copy INBOX {INBOX:5} Archive"),  # shares its record
+    one("hide {INBOX:2,3,4}"),
+    one("flags INBOX {INBOX:3,14} Deleted,Flagged,word"),
+    one("expunge INBOX {INBOX:3,14}"),
+    one("undelete INBOX"),
+    one("unhide"),
+    one("renumber isp INBOX w2=2 w3=3 w14=14"),
+    one("fetch other INBOX v2=2 v12=12"),
+    one("flags INBOX {INBOX:5,14,36} Deleted"),
+    one("expunge INBOX {INBOX:5,14,36}"),
+    one("quit3 - {INBOX:3}"),
+    one("create Old"),
+    one("move INBOX {INBOX:4,6} Old"),
+    one("delete Old"),
+    one("undelete Old"),
+    RESTART,
+    one(f"clock {MONTH}"),
+    one("upkeep"),
+    one("append Trash - 7"),
+    one("flags Trash {Trash:7} Deleted"),
+    one("expunge Trash {Trash:7}"),
+    one("flags Archive {Archive:5} Deleted"),
+    one("expunge Archive {Archive:5}"),
+    one("hide {INBOX:2}"),
+    RESTART,
+    one(f"clock {2 * MONTH}"),
+    together("upkeep", "append Drafts Draft 9 11", "flags INBOX {INBOX:2,12} Answered", "copy Old {Old:4} Junk", "fetch isp Archive u37=37"),
+    one("upkeep"),
+    one("fetch isp INBOX w14=14 u36=36"),  # listed again: given up, not new
+    RESTART,
+    one("append Sent - 13"),
 ]
 
 # So many commits that the index is checkpointed while it is served.
@@ -135,4 +175,4 @@ SERVED = [
     one("append INBOX Seen 14"),
 ]
 
-SCENARIOS = {"daily": DAILY, "seal": SEAL, "long": LONG, "served": SERVED}
+SCENARIOS = {"daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED}
