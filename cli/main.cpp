@@ -112,9 +112,13 @@ class CommandLine {
         });
     verify.add_flag("--deep", arguments_.deep, "Every byte, and every message parsed again");
     add_json(verify);
-    add_folder(add("backup", "Copies the spool, also while it is in use; again: only what is new", [&a] {
-      return cli::backup(a.settings, {a.folder, a.json});
-    }));
+    CLI::App& backup =
+        add("backup", "Copies the spool, also while it is in use; again: only what is new", [&a] {
+          return cli::backup(a.settings, {a.folder, a.json, false, a.deep});
+        });
+    add_folder(backup);
+    backup.add_flag("--deep", arguments_.deep,
+                    "Reads every byte the backup holds, and copies again what has been damaged there");
     CLI::App& restore = add("restore", "Puts a backup back where no spool is", [&a] {
       return cli::restore(a.settings, {a.folder, a.json, a.mend});
     });

@@ -12,7 +12,9 @@ int backup(const std::filesystem::path& settings_file, const CopyOptions& option
   }
   Progress progress(options.json);
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto outcome = spool::back_up(settings->spool.directory, options.folder, now, shown_on(progress));
+  const auto check = options.deep ? spool::BackupCheck::every_byte : spool::BackupCheck::new_bytes;
+  const auto outcome =
+      spool::back_up(settings->spool.directory, options.folder, check, now, shown_on(progress));
   progress.clear();
   return print_copy(outcome, "backed up", options.json);
 }

@@ -12,6 +12,7 @@ struct CopyOptions {
   std::filesystem::path folder;
   bool json = false;
   bool mend = false; // restore: only what is damaged
+  bool deep = false; // backup: every byte of it is read
 };
 // They return the exit code: failed when the copy has findings, try again when the folder is in use.
 int backup(const std::filesystem::path& settings_file, const CopyOptions& options);

@@ -13,6 +13,9 @@ inline constexpr const char* kAllRecords =
     "SELECT id, pack, offset, body, size, header_size, header_sum, has_nul FROM record ORDER BY pack, offset";
 inline constexpr const char* kOneRecord =
     "SELECT id, pack, offset, body, size, header_size, header_sum, has_nul FROM record WHERE id=:record";
+inline constexpr const char* kLastRecord =
+    "SELECT id, pack, offset, body, size, header_size, header_sum, has_nul FROM record WHERE pack=:pack "
+    "ORDER BY offset DESC LIMIT 1";
 inline constexpr const char* kStructure =
     "SELECT envelope, body, bodystructure, parts FROM structure WHERE record=:record";
 

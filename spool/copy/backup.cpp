@@ -1,9 +1,11 @@
 #include "spool/copy/backup.hpp"
 
 #include "spool/check/index_check.hpp"
+#include "spool/check/record_rows.hpp"
 #include "spool/copy/check_copy.hpp"
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
+#include "spool/copy/mend_records.hpp"
 #include "spool/copy/pack_pin.hpp"
 #include "spool/index/copy_database.hpp"
 #include "spool/index/schema.hpp"
@@ -18,14 +20,15 @@ namespace {
 namespace fs = std::filesystem;
 
 // What a folder of backups may hold, finished or broken off.
-const std::set<std::string> kOwnNames{"index.db", "index.db.new", "index.db.new-journal",
-                                      "packs",    "tls",          "lock"};
+const std::set<std::string> kOwnNames{
+    "index.db", "index.db.new", "index.db.new-journal", "packs",      "tls", "lock",
+    kUsesName,  "uses.new",     kUnsoundName,           "unsound.new"};
 
 class Backup {
  public:
-  Backup(const fs::path& spool, const fs::path& to, std::chrono::sys_seconds now,
+  Backup(const fs::path& spool, const fs::path& to, BackupCheck check, std::chrono::sys_seconds now,
          const CopyProgress& progress)
-      : spool_(spool), to_(to), now_(now), progress_(progress) {}
+      : spool_(spool), to_(fs::absolute(to)), check_(check), now_(now), progress_(progress) {}
 
   CopyReport run() {
     prepare();
@@ -33,7 +36,9 @@ class Backup {
     copy_index();
     copy_packs();
     copy_certificates(spool_ / "tls", to_ / "tls");
+    mend_copy();
     report_.findings = check_copy({candidate(), to_ / "packs"}, from_, progress_);
+    note_findings();
     rename_durably(candidate(), to_ / "index.db");
     remove_packs();
     return report_;
@@ -46,6 +51,7 @@ class Backup {
     const auto inside = fs::weakly_canonical(to_).lexically_relative(fs::weakly_canonical(spool_));
     if (!inside.empty() && *inside.begin() != "..")
       throw CopyFailure{"a backup cannot lie in the spool itself: " + to_.string()};
+    if (fs::exists(to_) && !fs::is_directory(to_)) throw CopyFailure{to_.string() + " is not a folder"};
     fs::create_directories(to_.parent_path());
     make_private_directory(to_);
     for (const auto& entry : fs::directory_iterator(to_)) {
@@ -61,15 +67,15 @@ class Backup {
   }
 
   void copy_index() {
-    const auto source = open_sound_index(spool_);
-    const std::string id = index::meta(*source, "spool_id").value_or("");
+    source_ = open_sound_index(spool_, IndexOf::spool);
+    const std::string id = index::meta(*source_, "spool_id").value_or("");
     if (fs::exists(to_ / "index.db")) {
-      const auto earlier = open_sound_index(to_);
-      if (index::meta(*earlier, "spool_id") != id || !copy_made_at(*earlier))
+      before_ = open_sound_index(to_, IndexOf::backup);
+      if (index::meta(*before_, "spool_id") != id || !copy_made_at(*before_))
         throw CopyFailure{to_.string() + " is not a backup of this spool; choose another folder"};
-      earlier_ = pack_ends(*earlier);
+      earlier_ = pack_ends(*before_);
     }
-    index::copy_database(*source, candidate(), mark_copy(now_),
+    index::copy_database(*source_, candidate(), mark_copy(now_),
                          [this](std::uint64_t done, std::uint64_t total) {
                            progress_("copying the index", done, total, "pages");
                          });
@@ -97,7 +103,7 @@ class Backup {
       return;
     }
     if (kept > size_of(target)) kept = 0; // this backup has lost something
-    if (kept > 0 && size_of(source) >= kept && !same_tail(source, target, kept))
+    if (kept > 0 && size_of(source) >= kept && !same_history(pack) && !same_tail(source, target, kept))
       throw CopyFailure{
           target.string() + " and " + source.string() +
           " tell different histories: this backup is of another state of the spool, or damaged; "
@@ -123,6 +129,38 @@ class Backup {
     ++report_.packs_copied;
   }
 
+  // Did both indexes see the same record at the end of what is kept? Ids are never given twice.
+  bool same_history(std::uint32_t pack) const {
+    index::Use last(before_->prepare(kLastRecord));
+    last->bind(":pack", std::int64_t{pack});
+    if (!last->step()) return false;
+    const RecordRow before = record_row(*last);
+    index::Use find(source_->prepare(kOneRecord));
+    find->bind(":record", before.id.value);
+    if (!find->step()) return false;
+    const RecordRow now = record_row(*find);
+    return now.at.pack == before.at.pack && now.at.offset == before.at.offset &&
+           now.at.size == before.at.size;
+  }
+
+  // What the last backup found damaged, or what has rotted here since, is looked for in the spool.
+  void mend_copy() {
+    if (check_ == BackupCheck::new_bytes && !fs::exists(to_ / kUnsoundName)) return;
+    index::Database copy(candidate(), index::Database::Access::read);
+    const MendedRecords mended = mend_records({spool_, copy}, {to_, copy}, progress_);
+    report_.records_mended = mended.records.size();
+    report_.bytes_copied += mended.bytes;
+    for (const auto& [pack, end] : wanted_) from_[pack] = 0;
+  }
+
+  void note_findings() {
+    if (!report_.findings.empty()) {
+      note_number(to_ / kUnsoundName, static_cast<std::int64_t>(report_.findings.size()));
+    } else if (fs::remove(to_ / kUnsoundName)) {
+      sync_names(to_);
+    }
+  }
+
   void remove_packs() {
     for (const auto& entry : fs::directory_iterator(to_ / "packs")) {
       const auto number = pack_number(entry.path().filename().string());
@@ -132,9 +170,11 @@ class Backup {
   }
 
   fs::path spool_, to_;
+  BackupCheck check_;
   std::chrono::sys_seconds now_;
   const CopyProgress& progress_;
   std::unique_ptr<LockFile> lock_;
+  std::unique_ptr<index::Database> source_, before_;
   std::map<std::uint32_t, std::uint64_t> earlier_, wanted_;
   NewBytes from_;
   std::uint64_t total_ = 0;
@@ -143,9 +183,9 @@ class Backup {
 
 } // namespace
 
-CopyOutcome back_up(const fs::path& spool, const fs::path& to, std::chrono::sys_seconds now,
-                    const CopyProgress& progress) {
-  return without_throwing([&] { return Backup(spool, to, now, progress).run(); });
+CopyOutcome back_up(const fs::path& spool, const fs::path& to, BackupCheck check,
+                    std::chrono::sys_seconds now, const CopyProgress& progress) {
+  return without_throwing([&] { return Backup(spool, to, check, now, progress).run(); });
 }
 
 } // namespace homespool::spool

@@ -29,8 +29,12 @@ struct CopyReport {
 };
 using CopyOutcome = boost::system::result<CopyReport, OpenFailure>;
 
+// What the backup held before is read again only when that is asked for, or when the last check found damage
+// in it: what the spool has whole is then copied again.
+enum class BackupCheck { new_bytes, every_byte };
+
 // Beside whoever uses the spool, or alone. `to` is empty, missing, or holds a backup of this spool.
-CopyOutcome back_up(const std::filesystem::path& spool, const std::filesystem::path& to,
+CopyOutcome back_up(const std::filesystem::path& spool, const std::filesystem::path& to, BackupCheck check,
                     std::chrono::sys_seconds now, const CopyProgress& progress);
 
 // Into a folder that is missing or holds no spool; again after it was broken off. The same messages with the

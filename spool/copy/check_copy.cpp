@@ -6,11 +6,15 @@ namespace homespool::spool {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<index::Database> open_sound_index(const fs::path& directory) {
+std::unique_ptr<index::Database> open_sound_index(const fs::path& directory, IndexOf what) {
   OpenedIndex opened = open_index_to_check(directory / "index.db");
   if (!opened.database) {
     const Finding& finding = opened.findings.front();
-    throw CopyFailure{"in " + directory.string() + ": " + finding.what + "; to mend it: " + finding.mend};
+    if (what == IndexOf::spool)
+      throw CopyFailure{"in " + directory.string() + ": " + finding.what + "; to mend it: " + finding.mend};
+    throw CopyFailure{finding.kind == "index-missing"
+                          ? directory.string() + " holds no backup: there is no index.db"
+                          : "the backup in " + directory.string() + " cannot be used: " + finding.what};
   }
   return std::move(opened.database);
 }

@@ -16,8 +16,13 @@ namespace homespool::spool {
 // By pack: from where on its bytes are new, and are to be read and checked.
 using NewBytes = std::map<std::uint32_t, std::uint64_t>;
 
+// In a folder of backups: how often it was put back; there when the check of the last backup found damage.
+inline constexpr const char* kUsesName = "uses";
+inline constexpr const char* kUnsoundName = "unsound";
+
+enum class IndexOf { spool, backup };
 // Throws CopyFailure when it is not there, damaged, newer, or not ours.
-std::unique_ptr<index::Database> open_sound_index(const std::filesystem::path& directory);
+std::unique_ptr<index::Database> open_sound_index(const std::filesystem::path& directory, IndexOf what);
 
 // Every record's header, every new byte. Throws CopyFailure when the index is damaged.
 std::vector<Finding> check_copy(const CheckedFiles& files, const NewBytes& fresh,

@@ -3,6 +3,7 @@
 #include "spool/index/schema.hpp"
 #include "spool/pack.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace homespool::spool {
@@ -11,11 +12,23 @@ namespace {
 using index::Use;
 
 constexpr std::string_view kMadeAt = "copy_made_at";
-// More than can have been given out since any copy was made.
-constexpr std::int64_t kIdsSkipped = 100'000'000;
-constexpr std::int64_t kUidsSkipped = 10'000'000;
+constexpr std::string_view kUses = "copy_uses";
+// More than can have been given out since any copy was made: at once, and in a second. A copy may be put to
+// use again and again, so each use, and each moment, has numbers of its own.
+struct Skip {
+  std::int64_t at_once, a_second;
+};
+constexpr Skip kIds{100'000'000, 100'000};
+constexpr Skip kUids{10'000'000, 16};
+constexpr Skip kModSeqs{std::int64_t{1} << 32U, 10'000};
 constexpr std::int64_t kLastUid = 0xffff0000;
-constexpr std::int64_t kModSeqsSkipped = std::int64_t{1} << 32U;
+constexpr std::int64_t kMaxUses = 100;
+constexpr std::int64_t kMaxAge = std::int64_t{10} * 365 * 86'400; // seconds
+
+struct CopyUse {
+  std::int64_t number, age; // seconds
+  std::int64_t skipped(const Skip& skip) const { return (number + 1) * skip.at_once + age * skip.a_second; }
+};
 
 std::optional<std::int64_t> meta_number(index::Database& database, std::string_view key) {
   const auto text = index::meta(database, key);
@@ -25,26 +38,35 @@ std::optional<std::int64_t> meta_number(index::Database& database, std::string_v
   return number;
 }
 
-void skip_ids(index::Database& database, std::string_view key) {
-  index::set_meta(database, key, std::to_string(meta_number(database, key).value_or(1) + kIdsSkipped));
+std::string write_meta(std::string_view key, std::int64_t number) {
+  return "INSERT OR REPLACE INTO meta(key, value) VALUES('" + std::string(key) + "', '" +
+         std::to_string(number) + "')";
 }
 
-void skip_uids(index::Database& database, std::uint32_t new_uidvalidity) {
+void skip_ids(index::Database& database, std::string_view key, const CopyUse& use) {
+  index::set_meta(database, key, std::to_string(meta_number(database, key).value_or(1) + use.skipped(kIds)));
+}
+
+void skip_uids(index::Database& database, std::uint32_t new_uidvalidity, const CopyUse& use) {
+  const std::int64_t skipped = std::min(use.skipped(kUids), kLastUid);
   Use full(database.prepare("UPDATE mailbox SET uidvalidity=max(uidvalidity + 1, :new) WHERE uidnext>:last"));
-  full->bind(":new", new_uidvalidity).bind(":last", kLastUid - kUidsSkipped).run();
+  full->bind(":new", new_uidvalidity).bind(":last", kLastUid - skipped).run();
   if (database.changes() > 0) index::set_meta(database, "last_uidvalidity", std::to_string(new_uidvalidity));
   Use skip(database.prepare("UPDATE mailbox SET uidnext=uidnext + :skipped WHERE uidnext<=:last"));
-  skip->bind(":skipped", kUidsSkipped).bind(":last", kLastUid - kUidsSkipped).run();
+  skip->bind(":skipped", skipped).bind(":last", kLastUid - skipped).run();
   Use modseqs(database.prepare("UPDATE mailbox SET modseq=modseq + :skipped"));
-  modseqs->bind(":skipped", kModSeqsSkipped).run();
+  modseqs->bind(":skipped", use.skipped(kModSeqs)).run();
   database.run("UPDATE message SET modseq=(SELECT b.modseq FROM mailbox b WHERE b.id=message.mailbox)");
 }
 
 } // namespace
 
 std::string mark_copy(std::chrono::sys_seconds made) {
-  return "INSERT OR REPLACE INTO meta(key, value) VALUES('" + std::string(kMadeAt) + "', '" +
-         std::to_string(made.time_since_epoch().count()) + "')";
+  return write_meta(kMadeAt, made.time_since_epoch().count());
+}
+
+std::string mark_use(std::int64_t earlier_uses) {
+  return write_meta(kUses, earlier_uses);
 }
 
 std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database) {
@@ -53,14 +75,18 @@ std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database) 
   return std::chrono::sys_seconds{std::chrono::seconds{*seconds}};
 }
 
-void take_over_copy(index::Database& database, std::uint32_t new_uidvalidity) {
-  if (!copy_made_at(database)) return;
+void take_over_copy(index::Database& database, std::uint32_t now) {
+  const auto made = copy_made_at(database);
+  if (!made) return;
+  const auto age = std::int64_t{now} - static_cast<std::int64_t>(made->time_since_epoch().count());
+  const CopyUse use{std::clamp<std::int64_t>(meta_number(database, kUses).value_or(0), 0, kMaxUses),
+                    std::clamp<std::int64_t>(age, 0, kMaxAge)};
   database.run("BEGIN IMMEDIATE");
-  skip_ids(database, "next_message");
-  skip_ids(database, "next_record");
-  skip_uids(database, new_uidvalidity);
-  Use forget(database.prepare("DELETE FROM meta WHERE key=:key"));
-  forget->bind(":key", kMadeAt).run();
+  skip_ids(database, "next_message", use);
+  skip_ids(database, "next_record", use);
+  skip_uids(database, now, use);
+  Use forget(database.prepare("DELETE FROM meta WHERE key IN (:made, :uses)"));
+  forget->bind(":made", kMadeAt).bind(":uses", kUses).run();
   database.run("COMMIT");
 }
 

@@ -1,6 +1,7 @@
 // A copy of the index knows that it is one. When it is put to use, what was given out since it was made is
-// not known: ids, UIDs and mod-sequences go on far above, so that none is ever given twice, and every message
-// counts as changed, so that clients look at its flags again.
+// not known: ids, UIDs and mod-sequences go on far above, the further the later that is and the more often
+// the copy was used before, so that none is ever given twice; and every message counts as changed, so that
+// clients look at its flags again.
 //
 // Threads: the caller's connection.
 #pragma once
@@ -18,9 +19,12 @@ namespace homespool::spool {
 std::string mark_copy(std::chrono::sys_seconds made);
 std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database);
 
-// Does nothing for an index that is no copy; else in one transaction of its own. `new_uidvalidity` is taken
-// for a folder that has no UIDs left to skip.
-void take_over_copy(index::Database& database, std::uint32_t new_uidvalidity);
+// The SQL that notes in a copy how often it was put to use before.
+std::string mark_use(std::int64_t earlier_uses);
+
+// Does nothing for an index that is no copy; else in one transaction of its own. `now`, in Unix seconds, is
+// also the new UIDVALIDITY of a folder that has no UIDs left to skip.
+void take_over_copy(index::Database& database, std::uint32_t now);
 
 // By pack: the end of its last record.
 std::map<std::uint32_t, std::uint64_t> pack_ends(index::Database& database);

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <fstream>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -103,6 +104,23 @@ bool same_tail(const fs::path& a, const fs::path& b, std::uint64_t end) {
   std::vector<char> of_a(end - begin), of_b(end - begin);
   return read_some(open_or_fail(a, O_RDONLY), a, begin, of_a) == of_a.size() &&
          read_some(open_or_fail(b, O_RDONLY), b, begin, of_b) == of_b.size() && of_a == of_b;
+}
+
+std::optional<std::int64_t> read_number(const fs::path& file) {
+  std::int64_t number = 0;
+  if (std::ifstream(file) >> number) return number;
+  return std::nullopt;
+}
+
+void note_number(const fs::path& file, std::int64_t number) {
+  const fs::path temporary = file.string() + ".new";
+  PackDisk disk;
+  std::string text = std::to_string(number) + "\n";
+  const DiskFile target = open_or_fail(temporary, O_RDWR | O_CREAT | O_TRUNC);
+  std::array parts{iovec{text.data(), text.size()}};
+  check(write_all(disk, target, parts, 0), file, "cannot be written");
+  check(sync_file(disk, target), file, "cannot be written");
+  rename_durably(temporary, file);
 }
 
 std::uint64_t size_of(const fs::path& file) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace homespool::spool {
@@ -26,6 +27,10 @@ std::uint64_t extend_file(const std::filesystem::path& from, const std::filesyst
                           std::uint64_t begin, std::uint64_t end, const CopiedBytes& progress);
 // Do the last bytes before `end` agree? Enough to tell two histories of an append-only file apart.
 bool same_tail(const std::filesystem::path& a, const std::filesystem::path& b, std::uint64_t end);
+
+// A number in a file of its own; nothing when it is not there, or something else.
+std::optional<std::int64_t> read_number(const std::filesystem::path& file);
+void note_number(const std::filesystem::path& file, std::int64_t number);
 
 // 0 when it is not there.
 std::uint64_t size_of(const std::filesystem::path& file);

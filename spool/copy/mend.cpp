@@ -1,4 +1,5 @@
-// Puts single records back from a backup, in place: a record of a checksum of its own is either there or not.
+#include "spool/copy/mend_records.hpp"
+
 #include "spool/check/record_check.hpp"
 #include "spool/check/record_rows.hpp"
 #include "spool/copy/backup.hpp"
@@ -22,28 +23,20 @@ using index::Use;
 
 class Mend {
  public:
-  Mend(const fs::path& backup, const fs::path& spool, const CopyProgress& progress)
-      : backup_(backup), spool_(spool), progress_(progress), in_spool_(spool / "packs"),
-        in_backup_(backup / "packs") {}
+  Mend(const MendPlace& from, const MendPlace& to, const CopyProgress& progress)
+      : from_(from), to_(to), progress_(progress), sound_(from.directory / "packs"),
+        mended_(to.directory / "packs") {}
 
-  CopyReport run() {
-    auto lock = LockFile::take(spool_ / "lock");
-    if (!lock) throw lock.error();
-    const auto index = open_sound_index(spool_);
-    const auto old = open_sound_index(backup_);
-    if (index::meta(*index, "spool_id") != index::meta(*old, "spool_id"))
-      throw CopyFailure{backup_.string() + " is not a backup of this spool"};
-    std::uint64_t done = 0;
-    report_.records = count_records(*index);
-    Use rows(index->prepare(kAllRecords));
+  MendedRecords run() {
+    std::uint64_t seen = 0;
+    const std::uint64_t total = count_records(to_.index);
+    Use rows(to_.index.prepare(kAllRecords));
     while (rows->step()) {
-      look_at(*index, *old, record_row(*rows));
-      progress_("looking for damage", ++done, report_.records, "records");
+      look_at(record_row(*rows));
+      progress_("looking for damage", ++seen, total, "records");
     }
-    sync_names(spool_ / "packs");
-    give_to_owner(spool_);
-    report_.findings = check_copy(files_of(spool_), mended_, progress_);
-    return report_;
+    sync_names(to_.directory / "packs");
+    return std::move(done_);
   }
 
  private:
@@ -55,23 +48,24 @@ class Mend {
     return check.whole(row, structure_row(*structure));
   }
 
-  void look_at(index::Database& index, index::Database& old, const RecordRow& row) {
-    const auto found = fault(in_spool_, index, row);
+  void look_at(const RecordRow& row) {
+    const auto found = fault(mended_, to_.index, row);
     if (!found || !(found->kind.starts_with("pack-") || found->kind == "record-damaged")) return;
-    Use find(old.prepare(kOneRecord));
+    Use find(from_.index.prepare(kOneRecord));
     find->bind(":record", row.id.value);
-    if (!find->step()) return; // came after the backup
+    if (!find->step()) return; // it has none
     const RecordRow saved = record_row(*find);
     if (saved.at.size != row.at.size || saved.at.body - saved.at.offset != row.at.body - row.at.offset ||
-        fault(in_backup_, old, saved))
+        fault(sound_, from_.index, saved))
       return;
     put_back(saved.at, row.at);
+    done_.records.push_back(row.id);
   }
 
   void put_back(const Location& from, const Location& to) {
     PackDisk disk;
-    const fs::path source = backup_ / "packs" / pack_name(from.pack);
-    const fs::path target = spool_ / "packs" / pack_name(to.pack);
+    const fs::path source = from_.directory / "packs" / pack_name(from.pack);
+    const fs::path target = to_.directory / "packs" / pack_name(to.pack);
     const auto file = open_file(disk, source, O_RDONLY);
     const auto into = open_file(disk, target, O_RDWR | O_CREAT);
     if (!file || !into) throw CopyFailure{(file ? target : source).string() + " cannot be opened"};
@@ -86,22 +80,53 @@ class Mend {
     }
     if (const auto error = sync_file(disk, *into))
       throw CopyFailure{target.string() + " cannot be written: " + error.message()};
-    ++report_.records_mended;
-    report_.bytes_copied += length;
-    mended_.try_emplace(to.pack, 0);
+    done_.bytes += length;
+    done_.packs.try_emplace(to.pack, 0);
   }
 
-  fs::path backup_, spool_;
+  MendPlace from_, to_;
   const CopyProgress& progress_;
-  RecordCheck in_spool_, in_backup_;
-  NewBytes mended_;
-  CopyReport report_;
+  RecordCheck sound_, mended_;
+  MendedRecords done_;
 };
+
+// What is whole again is served again at once.
+void forget_damage(const fs::path& spool, const std::vector<RecordId>& records) {
+  index::Database index(spool / "index.db", index::Database::Access::write);
+  index.run("BEGIN IMMEDIATE");
+  for (const RecordId record : records) {
+    Use forget(index.prepare("DELETE FROM damaged WHERE record=:record"));
+    forget->bind(":record", record.value).run();
+  }
+  index.run("COMMIT");
+}
+
+CopyReport mend_spool(const fs::path& backup, const fs::path& spool, const CopyProgress& progress) {
+  auto lock = LockFile::take(spool / "lock");
+  if (!lock) throw lock.error();
+  const auto index = open_sound_index(spool, IndexOf::spool);
+  const auto old = open_sound_index(backup, IndexOf::backup);
+  if (index::meta(*index, "spool_id") != index::meta(*old, "spool_id"))
+    throw CopyFailure{backup.string() + " is not a backup of this spool"};
+  const MendedRecords mended = mend_records({backup, *old}, {spool, *index}, progress);
+  CopyReport report;
+  report.records = count_records(*index);
+  report.records_mended = mended.records.size();
+  report.bytes_copied = mended.bytes;
+  if (!mended.records.empty()) forget_damage(spool, mended.records);
+  give_to_owner(spool);
+  report.findings = check_copy(files_of(spool), mended.packs, progress);
+  return report;
+}
 
 } // namespace
 
+MendedRecords mend_records(const MendPlace& from, const MendPlace& to, const CopyProgress& progress) {
+  return Mend(from, to, progress).run();
+}
+
 CopyOutcome mend(const fs::path& backup, const fs::path& spool, const CopyProgress& progress) {
-  return without_throwing([&] { return Mend(backup, spool, progress).run(); });
+  return without_throwing([&] { return mend_spool(backup, spool, progress); });
 }
 
 } // namespace homespool::spool

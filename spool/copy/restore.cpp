@@ -3,8 +3,9 @@
 #include "spool/copy/check_copy.hpp"
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
-#include "spool/index/sqlite.hpp"
+#include "spool/index/copy_database.hpp"
 #include "spool/pack_name.hpp"
+#include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
 
 namespace homespool::spool {
@@ -18,7 +19,7 @@ class Restore {
       : backup_(backup), spool_(spool), progress_(progress) {}
 
   CopyReport run() {
-    const auto source = open_sound_index(backup_);
+    const auto source = open_sound_index(backup_, IndexOf::backup);
     if (!copy_made_at(*source)) throw CopyFailure{backup_.string() + " is a spool in use, not a backup"};
     prepare();
     wanted_ = pack_ends(*source);
@@ -28,8 +29,7 @@ class Restore {
     sync_names(spool_ / "packs");
     copy_certificates(backup_ / "tls", spool_ / "tls");
     progress_("copying the index", 0, 1, "");
-    const fs::path index = backup_ / "index.db";
-    copy_file(index, spool_ / "index.db", size_of(index), {});
+    put_index(*source);
     progress_("copying the index", 1, 1, "");
     give_to_owner(spool_);
     fs::remove(spool_ / kRestoringName);
@@ -41,6 +41,27 @@ class Restore {
   }
 
  private:
+  // What the spool that was there before left beside its index would be taken for the new one's.
+  void remove_leftovers() {
+    for (const char* name : {"index.db-wal", "index.db-shm", "index.db-journal", kSnapshotName, "search.db",
+                             "search.db-wal", "search.db-shm"})
+      fs::remove(spool_ / name);
+    sync_names(spool_);
+  }
+
+  void put_index(index::Database& source) {
+    remove_leftovers();
+    const auto earlier_uses = read_number(backup_ / kUsesName).value_or(0);
+    try {
+      note_number(backup_ / kUsesName, earlier_uses + 1);
+    } catch (const CopyFailure&) {
+      // The backup cannot be written to: the time must tell two uses apart.
+    }
+    const fs::path candidate = spool_ / "index.db.new";
+    index::copy_database(source, candidate, mark_use(earlier_uses), {});
+    rename_durably(candidate, spool_ / "index.db");
+  }
+
   void prepare() {
     fs::create_directories(spool_.parent_path());
     make_private_directory(spool_);

@@ -27,11 +27,21 @@ struct Copied : SpoolFixture {
     (void)store(folder("INBOX"), test::uids({2}), FlagChange::add, Flags::kSeen, {"$Work"});
   }
   fs::path backup() const { return directory().parent_path() / "copies" / "backup"; }
-  CopyOutcome back_up() const { return homespool::spool::back_up(directory(), backup(), kNow, kNoProgress); }
+  CopyOutcome back_up(BackupCheck check = BackupCheck::new_bytes) const {
+    return homespool::spool::back_up(directory(), backup(), check, kNow, kNoProgress);
+  }
   CopyOutcome restore() const { return homespool::spool::restore(backup(), directory(), kNoProgress); }
   void destroy() {
     close();
     fs::remove_all(directory());
+  }
+  void damage(const std::string& where, char letter = 'Y', fs::path place = {}) const {
+    if (place.empty()) place = directory();
+    auto pack = test::file_bytes(place / "packs" / "000001.pack");
+    const auto at = pack.find(where);
+    REQUIRE(at != std::string::npos);
+    pack[at + 3] = letter;
+    test::set_file_bytes(place / "packs" / "000001.pack", pack);
   }
   std::string refusal() {
     try {
@@ -100,6 +110,62 @@ TEST_CASE("Numbers that were given after the backup are never given again") {
     CHECK(newest.id.value < last.id.value + 150'000'000);
     spool.close();
   }
+}
+
+TEST_CASE("A backup that is put back twice gives no number twice") {
+  Copied spool;
+  REQUIRE(spool.back_up().has_value());
+  std::vector<Message> given;
+  for (int use = 0; use < 3; ++use) { // at the same second
+    spool.destroy();
+    REQUIRE(spool.restore().has_value());
+    spool.open();
+    REQUIRE(spool.append(spool.folder("INBOX"), mail("new")).has_value());
+    const auto now = spool.snapshot(spool.folder("INBOX"));
+    const Message newest = (*now)[now->size() - 1];
+    if (!given.empty()) {
+      CHECK(newest.uid.value > given.back().uid.value + 1'000'000);
+      CHECK(newest.id.value > given.back().id.value + 1'000'000);
+      CHECK(newest.modseq.value > given.back().modseq.value + 1'000'000);
+    }
+    given.push_back(newest);
+  }
+}
+
+TEST_CASE("A copy that cannot be written to is told apart by the time at which it is put to use") {
+  Copied spool;
+  REQUIRE(spool.back_up().has_value());
+  std::vector<Message> given;
+  for (int use = 0; use < 2; ++use) {
+    spool.destroy();
+    fs::copy(spool.backup(), spool.directory(), fs::copy_options::recursive);
+    spool.now += std::chrono::hours(1);
+    spool.open();
+    REQUIRE(spool.append(spool.folder("INBOX"), mail("new")).has_value());
+    const auto now = spool.snapshot(spool.folder("INBOX"));
+    given.push_back((*now)[now->size() - 1]);
+  }
+  CHECK(given[1].uid.value >= given[0].uid.value + 3600);
+  CHECK(given[1].id.value >= given[0].id.value + 3600);
+}
+
+TEST_CASE("What a lost spool left beside its index does not get into what is put back") {
+  Copied spool;
+  const std::string before = spool.seen();
+  REQUIRE(spool.back_up().has_value());
+  for (int i = 0; i < 20; ++i) REQUIRE(spool.append(spool.folder("INBOX"), mail("later")).has_value());
+  const std::string log = test::file_bytes(spool.directory() / "index.db-wal"); // as a kill leaves it
+  REQUIRE(!log.empty());
+  spool.destroy();
+  fs::create_directories(spool.directory());
+  test::set_file_bytes(spool.directory() / "index.db-wal", log);
+  test::set_file_bytes(spool.directory() / "index.snapshot", "of another time");
+  const auto restored = spool.restore();
+  REQUIRE(restored.has_value());
+  CHECK(restored->findings.empty());
+  CHECK(!fs::exists(spool.directory() / "index.snapshot"));
+  spool.open();
+  CHECK(spool.seen() == before);
 }
 
 TEST_CASE("A second backup copies what is new and no more") {
@@ -176,22 +242,73 @@ TEST_CASE("A backup goes only where nothing else lies") {
   }
   SECTION("a backup of another spool") {
     Copied other;
-    REQUIRE(back_up(other.directory(), spool.backup(), kNow, kNoProgress).has_value());
+    REQUIRE(
+        back_up(other.directory(), spool.backup(), BackupCheck::new_bytes, kNow, kNoProgress).has_value());
     CHECK(spool.back_up().error().sentence.find("not a backup of this spool") != std::string::npos);
   }
   SECTION("the spool itself") {
-    CHECK(back_up(spool.directory(), spool.directory() / "copy", kNow, kNoProgress).has_error());
+    CHECK(back_up(spool.directory(), spool.directory() / "copy", BackupCheck::new_bytes, kNow, kNoProgress)
+              .has_error());
     CHECK(!fs::exists(spool.directory() / "copy"));
   }
   SECTION("a newer history than that of the spool") {
+    const fs::path older = spool.backup().parent_path() / "older";
+    REQUIRE(back_up(spool.directory(), older, BackupCheck::new_bytes, kNow, kNoProgress).has_value());
     REQUIRE(spool.append(spool.folder("INBOX"), mail("four")).has_value());
     REQUIRE(spool.back_up().has_value());
-    spool.close();
-    auto pack = test::file_bytes(spool.directory() / "packs" / "000001.pack");
-    pack[pack.size() - 20] ^= 1;
-    test::set_file_bytes(spool.directory() / "packs" / "000001.pack", pack);
+    spool.destroy();
+    REQUIRE(restore(older, spool.directory(), kNoProgress).has_value());
+    spool.open();
+    REQUIRE(spool.append(spool.folder("INBOX"), mail("five")).has_value());
     CHECK(spool.back_up().error().sentence.find("different histories") != std::string::npos);
   }
+  SECTION("a file") {
+    fs::create_directories(spool.backup().parent_path());
+    std::ofstream(spool.backup()) << "x";
+    CHECK(spool.back_up().error().sentence.find("is not a folder") != std::string::npos);
+  }
+}
+
+TEST_CASE("One damaged sector does not stop later backups") {
+  Copied spool;
+  REQUIRE(spool.back_up().has_value());
+  spool.damage("body of three");
+  REQUIRE(spool.append(spool.folder("INBOX"), mail("four")).has_value());
+  const auto again = spool.back_up();
+  REQUIRE(again.has_value());
+  CHECK(again->findings.empty()); // the backup has the bytes from before
+  spool.destroy();
+  REQUIRE(spool.restore().has_value());
+  spool.open();
+  CHECK(spool.seen().find("body of three") != std::string::npos);
+  CHECK(spool.seen().find("body of four") != std::string::npos);
+}
+
+TEST_CASE("What a backup holds damaged is copied again once the spool has it whole") {
+  Copied spool;
+  const std::string before = spool.seen();
+  SECTION("it was damaged in the spool when it was copied") {
+    spool.damage("body of two");
+    const auto first = spool.back_up();
+    REQUIRE(first.has_value());
+    CHECK(first->findings.size() == 1);
+    CHECK(spool.back_up()->findings.size() == 1); // told as long as it is so
+    spool.damage("bodY of two", 'y');
+  }
+  SECTION("it rotted in the backup, which is told when every byte is asked for") {
+    REQUIRE(spool.back_up().has_value());
+    spool.damage("body of two", 'Y', spool.backup());
+    CHECK(spool.back_up()->records_mended == 0);
+  }
+  const auto mended = spool.back_up(BackupCheck::every_byte);
+  REQUIRE(mended.has_value());
+  CHECK(mended->findings.empty());
+  CHECK(mended->records_mended == 1);
+  CHECK(spool.back_up()->records_mended == 0);
+  spool.destroy();
+  REQUIRE(spool.restore()->findings.empty());
+  spool.open();
+  CHECK(spool.seen() == before);
 }
 
 TEST_CASE("Damage of the spool is told, and does not spoil what the backup has") {
