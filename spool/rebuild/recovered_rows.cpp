@@ -7,6 +7,7 @@
 #include "spool/index/row_sums.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/ledger.hpp"
+#include "spool/store/counted.hpp"
 
 #include <charconv>
 
@@ -236,6 +237,7 @@ std::uint64_t RecoveredRows::mend_rows() {
   raise("next_message", "SELECT max((SELECT coalesce(max(id), 0) FROM message), "
                         "(SELECT coalesce(max(id), 0) FROM deleted)) + 1");
   raise("last_uidvalidity", "SELECT coalesce(max(uidvalidity), 0) FROM mailbox");
+  forget_counted(database_);
   return static_cast<std::uint64_t>(mended);
 }
 

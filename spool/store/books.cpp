@@ -37,14 +37,9 @@ Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWrit
   next_message_ = meta_number<std::int64_t>(*database_, "next_message", 1);
   next_record_ = meta_number<std::int64_t>(*database_, "next_record", 1);
   last_uidvalidity_ = meta_number<std::uint32_t>(*database_, "last_uidvalidity", 0);
-  Use sums(prepare("SELECT count(*), coalesce(sum(size), 0) FROM message"));
-  if (sums->step()) {
-    totals_.messages = static_cast<std::uint64_t>(sums->integer(0));
-    totals_.bytes = static_cast<std::uint64_t>(sums->integer(1));
-  }
-  Use damaged(prepare("SELECT count(*) FROM damaged"));
-  if (damaged->step()) totals_.damaged = static_cast<std::uint64_t>(damaged->integer(0));
-  load_accounts();
+  Counted counted = load_counted(*database_, next_ids());
+  totals_ = counted.totals;
+  accounts_ = std::move(counted.accounts);
 }
 
 std::chrono::sys_seconds Books::now() const {
@@ -133,6 +128,7 @@ void Books::undo_change() {
 }
 
 void Books::undo_batch() {
+  counted_.clear();
   touched_.insert(touched_by_batch_.begin(), touched_by_batch_.end());
   totals_before_ = totals_before_batch_;
   accounts_before_ = std::move(accounts_before_batch_);
@@ -161,6 +157,10 @@ void Books::write_batch_rows() {
   put("next_message", static_cast<std::uint64_t>(next_message_));
   put("next_record", static_cast<std::uint64_t>(next_record_));
   put("last_uidvalidity", last_uidvalidity_);
+  std::string counted = pack_counted({totals_, accounts_}, next_ids());
+  if (counted == counted_) return;
+  keep_counted(*database_, counted);
+  counted_ = std::move(counted);
 }
 
 std::vector<MailboxId> Books::publish(Published& published) {
@@ -219,30 +219,6 @@ void Books::load_keywords(OpenMailbox& mailbox) {
   rows->bind(":mailbox", mailbox.id().value);
   while (rows->step()) keywords.push_back(rows->text(0));
   mailbox.set_keywords(std::move(keywords));
-}
-
-void Books::load_accounts() {
-  accounts_.clear();
-  Use stored(prepare("SELECT account, count(*) FROM origin GROUP BY account"));
-  while (stored->step()) accounts_[stored->text(0)].stored = static_cast<std::uint64_t>(stored->integer(1));
-  Use states(prepare("SELECT account, state, count(*) FROM ledger GROUP BY account, state"));
-  while (states->step()) {
-    LedgerCounts& counts = accounts_[states->text(0)];
-    const auto number = static_cast<std::uint64_t>(states->integer(2));
-    switch (static_cast<LedgerState>(states->integer(1))) {
-    case LedgerState::listed:
-      counts.waiting = number;
-      break;
-    case LedgerState::quarantined:
-      counts.quarantined = number;
-      break;
-    case LedgerState::too_large:
-      counts.too_large = number;
-      break;
-    default:
-      break;
-    }
-  }
 }
 
 std::shared_ptr<const Folders> Books::load_folders() {

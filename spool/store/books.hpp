@@ -7,6 +7,7 @@
 
 #include "spool/index/sqlite.hpp"
 #include "spool/pack.hpp"
+#include "spool/store/counted.hpp"
 #include "spool/store/free_space.hpp"
 #include "spool/store/open_mailbox.hpp"
 #include "spool/store/published.hpp"
@@ -71,7 +72,7 @@ class Books {
   std::unique_ptr<OpenMailbox> load(MailboxId id);
   void load_messages(OpenMailbox& mailbox);
   void load_keywords(OpenMailbox& mailbox);
-  void load_accounts();
+  NextIds next_ids() const { return {next_message_, next_record_}; }
   std::shared_ptr<const Folders> load_folders();
 
   std::unique_ptr<index::Database> database_;
@@ -86,6 +87,7 @@ class Books {
   std::vector<MailboxId> closed_;
   std::map<std::string, LedgerCounts> accounts_;
   Totals totals_;
+  std::string counted_; // these two as they are kept; empty: not known
   bool folders_changed_ = true;
   bool packs_written_ = false;
   std::uint64_t batch_ = 0;
