@@ -53,6 +53,7 @@ void give_up(Books& books, RecordId record) {
     at.size = static_cast<std::uint64_t>(find->integer(3));
   }
   add_dead_space(books, at.pack, record_end(at) - at.offset);
+  books.given_up(record);
   run_for(books.prepare("DELETE FROM record WHERE id=:record"), record);
   run_for(books.prepare("DELETE FROM structure WHERE record=:record"), record);
   run_for(books.prepare("DELETE FROM damaged WHERE record=:record"), record);

@@ -95,6 +95,7 @@ void Books::begin_batch() {
   ++batch_;
   touched_by_batch_.clear();
   closed_.clear();
+  given_up_.clear();
   first_record_of_batch_ = next_record_;
   packs_written_ = false;
   totals_before_batch_ = totals_;
@@ -105,6 +106,7 @@ void Books::begin_change() {
   touched_by_batch_.insert(touched_.begin(), touched_.end());
   touched_.clear();
   closed_before_ = closed_.size();
+  given_up_before_ = given_up_.size();
   totals_before_ = totals_;
   accounts_before_.reset();
 }
@@ -112,6 +114,7 @@ void Books::begin_change() {
 void Books::undo_change() {
   totals_ = totals_before_;
   closed_.resize(closed_before_);
+  given_up_.resize(given_up_before_);
   if (accounts_before_) accounts_ = std::move(*accounts_before_);
   accounts_before_.reset();
   for (const MailboxId id : touched_) {
@@ -133,7 +136,7 @@ void Books::undo_batch() {
   totals_before_ = totals_before_batch_;
   accounts_before_ = std::move(accounts_before_batch_);
   accounts_before_batch_.reset();
-  closed_before_ = 0;
+  closed_before_ = given_up_before_ = 0;
   undo_change();
   folders_changed_ = true;
 }

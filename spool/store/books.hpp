@@ -54,6 +54,11 @@ class Books {
   void packs_written() { packs_written_ = true; }
   bool packs_need_sync() const { return packs_written_; }
 
+  // The record is gone for good.
+  void given_up(RecordId record) { given_up_.push_back(record); }
+  // Those of the batch, after its commit.
+  std::vector<RecordId> take_given_up() { return std::exchange(given_up_, {}); }
+
   // Of the batch that is being written, from 1.
   std::uint64_t batch() const { return batch_; }
   // Given out in this batch.
@@ -85,6 +90,7 @@ class Books {
 
   std::unordered_map<MailboxId, std::unique_ptr<OpenMailbox>> mailboxes_;
   std::vector<MailboxId> closed_;
+  std::vector<RecordId> given_up_;
   std::map<std::string, LedgerCounts> accounts_;
   Totals totals_;
   std::string counted_; // these two as they are kept; empty: not known
@@ -95,7 +101,7 @@ class Books {
 
   // To undo one change, and the batch.
   std::set<MailboxId> touched_, touched_by_batch_;
-  std::size_t closed_before_ = 0;
+  std::size_t closed_before_ = 0, given_up_before_ = 0;
   Totals totals_before_, totals_before_batch_;
   std::optional<std::map<std::string, LedgerCounts>> accounts_before_, accounts_before_batch_;
 };

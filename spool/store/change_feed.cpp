@@ -26,7 +26,7 @@ void ChangeFeed::wake(MailboxId mailbox) {
   // Posting under the mutex: a listener that was removed is never posted to afterwards, so its io_context may
   // go.
   const std::lock_guard lock(mutex_);
-  if (follower_) follower_();
+  if (follower_.woken) follower_.woken();
   const auto found = listeners_.find(mailbox);
   if (found == listeners_.end()) return;
   for (const auto& listener : found->second) {
@@ -38,7 +38,12 @@ void ChangeFeed::wake(MailboxId mailbox) {
   }
 }
 
-void ChangeFeed::set_follower(std::function<void()> follower) {
+void ChangeFeed::given_up(std::vector<RecordId> records) {
+  const std::lock_guard lock(mutex_);
+  if (follower_.given_up) follower_.given_up(std::move(records));
+}
+
+void ChangeFeed::set_follower(Follower follower) {
   const std::lock_guard lock(mutex_);
   follower_ = std::move(follower);
 }

@@ -29,12 +29,18 @@ class ChangeFeed {
   void remove(const Listener& listener);
   // Each listener runs once for any number of calls that come before it ran.
   void wake(MailboxId mailbox);
-  // Besides, told of every wake() at once, on its thread: must be quick. Empty: nobody.
-  void set_follower(std::function<void()> follower);
+  // These records are gone for good.
+  void given_up(std::vector<RecordId> records);
+  // Besides, told of every call of the two above at once, on its thread: must be quick. Empty: nobody.
+  struct Follower {
+    std::function<void()> woken;
+    std::function<void(std::vector<RecordId>)> given_up;
+  };
+  void set_follower(Follower follower);
 
  private:
   std::mutex mutex_;
-  std::function<void()> follower_;
+  Follower follower_;
   std::unordered_map<MailboxId, std::vector<std::shared_ptr<Listener>>> listeners_;
 };
 

@@ -4,6 +4,7 @@
 #include "spool/check/missing_packs.hpp"
 #include "spool/retention/put_away_list.hpp"
 #include "spool/store/free_space.hpp"
+#include "spool/store/read_ahead.hpp"
 
 namespace homespool::spool {
 
@@ -28,12 +29,13 @@ Store::Store(Parts parts)
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_, holds_)) {
   damage_->writer = writer_.get();
   start_search();
-  const auto look_for_packs = [this] {
+  const auto first = [this] {
     for (std::string& sentence : missing_packs(options_.settings.directory))
       writer_->report(std::move(sentence));
+    read_folders_ahead(options_.settings.directory / "index.db", closing_);
   };
   snapshots_ = std::make_unique<SnapshotKeeper>(
-      options_.settings.directory, options_.now, [this] { return writer_->commits(); }, look_for_packs);
+      options_.settings.directory, options_.now, [this] { return writer_->commits(); }, first);
 }
 
 // Follows the commits; nothing waits for it.
@@ -49,10 +51,13 @@ void Store::start_search() {
     return free && *free < minimum_free_;
   };
   search_ = std::make_shared<search::SearchIndex>(std::move(search));
-  feed_->set_follower([search = search_.get()] { search->wake(); });
+  const auto index = search_.get();
+  feed_->set_follower({[index] { index->wake(); },
+                       [index](std::vector<RecordId> records) { index->forget(std::move(records)); }});
 }
 
 Store::~Store() {
+  closing_ = true;
   snapshots_.reset();
   feed_->set_follower({});
   search_->stop();

@@ -107,6 +107,7 @@ class Store final : public Spool {
   std::shared_ptr<Damage> damage_;
   std::unique_ptr<Writer> writer_;
   std::shared_ptr<search::SearchIndex> search_;
+  std::atomic<bool> closing_ = false;
   std::unique_ptr<SnapshotKeeper> snapshots_; // the first to go
 };
 

@@ -157,6 +157,7 @@ void Writer::commit(Batch& batch) {
     if (failed == Error::no_space) questions = take_questions(batch, outcomes);
   } else {
     for (const MailboxId id : books_->publish(*published_)) feed_->wake(id);
+    if (auto records = books_->take_given_up(); !records.empty()) feed_->given_up(std::move(records));
     if (batch_writes_) ++commits_;
   }
   for (std::size_t i = 0; i < batch.size(); ++i)

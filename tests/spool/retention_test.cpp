@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <set>
+#include <thread>
 
 using namespace homespool::spool;
 using test::SpoolFixture;
@@ -331,4 +332,28 @@ TEST_CASE("What a record says about itself is the same after it was moved") {
   CHECK(found[0].user == "taro");
   CHECK(found[0].folder == "Lists");
   CHECK(found[0].arrival + std::chrono::hours(2) == spool.now);
+}
+
+TEST_CASE("What is given up leaves the search index too, at once") {
+  Kept spool;
+  const auto inbox = spool.folder("INBOX");
+  spool.put(inbox, 1, 2, 500);
+  const auto indexed = [&](RecordId record) {
+    const auto inquiry = spool.spool().search_index()->inquire();
+    return inquiry && inquiry->indexed().contains(record);
+  };
+  const auto in_time = [](const auto& holds) {
+    for (int i = 0; i < 10'000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    return holds();
+  };
+  REQUIRE(in_time([&] { return indexed(RecordId{1}) && indexed(RecordId{2}); }));
+  UidSet first;
+  first.add(Uid{1});
+  spool.remove(inbox, first);
+  spool.keep_up();
+  CHECK(indexed(RecordId{1})); // it can be brought back
+  spool.later();
+  spool.keep_up();
+  CHECK(in_time([&] { return !indexed(RecordId{1}); }));
+  CHECK(indexed(RecordId{2}));
 }
