@@ -2,6 +2,9 @@
 // Threads: pure functions.
 #pragma once
 
+#include "mail/modified_utf7.hpp"
+#include "mail/text/utf8.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,18 +13,15 @@ namespace homespool::server::imap {
 
 inline constexpr char kSeparator = '/';
 
-// Strict: nothing for 8-bit bytes, controls, bad base64, unpaired surrogates, and for what could have been
-// written plainly.
-std::optional<std::string> from_modified_utf7(std::string_view wire);
-// Valid UTF-8 in; invalid bytes come out as U+FFFD.
-std::string to_modified_utf7(std::string_view utf8);
+using mail::from_modified_utf7;
+using mail::is_valid_utf8;
+using mail::to_modified_utf7;
 
 // "inbox" and "inbox/…" with INBOX in capitals; anything else as it is.
 std::string with_inbox(std::string name);
 // A name that can be made: not empty, no empty level, no "." or "..", no wildcard, no control character, at
 // most 1,000 bytes, 50 levels, valid UTF-8.
 bool can_be_created(std::string_view utf8);
-bool is_valid_utf8(std::string_view bytes);
 
 // LIST's wildcards: '*' anything, '%' anything but the separator. Time: product of both lengths at worst.
 // INBOX (alone or as first level) matches in any case.
