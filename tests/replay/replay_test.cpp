@@ -30,7 +30,9 @@ const std::vector<std::pair<const char*, Target>>& targets() {
 
 std::vector<std::string> samples() {
   std::vector<std::string> found{"", "a001 FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (From)]<0.10>)\r\n",
-                                 "+OK 1 2\r\n.\r\n", "spool: {directory: /tmp}\nusers: []\n"};
+                                 "+OK 1 2\r\n.\r\n", "spool: {directory: /tmp}\nusers: []\n",
+                                 "From a@b Thu Jan  1 00:00:01 1970\nContent-Length: 12\n\none\n>From b\n\n"
+                                 "From \nX-Mozilla-Status: 0009\n\n"};
   for (const auto& entry :
        std::filesystem::directory_iterator(homespool::tests::repository() / "tests/mail")) {
     if (entry.path().extension() != ".eml") {
