@@ -61,6 +61,19 @@ struct AppendItem {
   FlagNames flags;
   std::optional<std::chrono::sys_seconds> internal_date; // absent: now
 };
+// Mail out of files, for one folder.
+struct ImportBatch {
+  std::string user, folder; // the folder is made when it is missing
+  std::vector<AppendItem> items;
+  // Only messages older than this one can be there already: absent in the first batch of a source, then as
+  // the first outcome says.
+  std::optional<MessageId> before;
+};
+struct ImportOutcome {
+  MessageId before;
+  std::vector<bool> stored;            // by item; else it was there already
+  std::uint32_t keywords_left_out = 0; // the folder has as many as it can hold
+};
 struct UidMapping {
   std::uint32_t uidvalidity = 0; // of the target
   UidSet from, to;               // in the same order
@@ -148,6 +161,8 @@ class Spool {
   // ---------------------------------------------------------------------------------------------
   virtual Awaitable<Result<UidMapping>> append(MailboxId to,
                                                std::vector<AppendItem> items) = 0; // `to` of the mapping only
+  // Stores what is not there already (spool/transfer/take_in.hpp).
+  virtual Awaitable<Result<ImportOutcome>> take_in(ImportBatch batch) = 0;
   // Messages that are gone are passed over. `unchanged_since`: those changed later are left alone and
   // returned (RFC 7162).
   virtual Awaitable<Result<UidSet>> store_flags(MailboxId id, UidSet uids, FlagChange change, FlagNames flags,

@@ -2,7 +2,7 @@
 
 #include "spool/change/ledger_rows.hpp"
 #include "spool/change/message_rows.hpp"
-#include "spool/index/same_content.hpp"
+#include "spool/change/record_content.hpp"
 
 #include <algorithm>
 #include <set>
@@ -12,16 +12,6 @@ namespace homespool::spool::change {
 using index::Use;
 
 namespace {
-
-index::Content content_of(const Incoming::State& message) {
-  index::Content content;
-  content.size = message.size;
-  content.header_size = message.header_size;
-  content.read = [&message](std::uint64_t offset, std::span<char> into) {
-    return message.read(offset, into);
-  };
-  return content;
-}
 
 // Half of the hash is enough to find candidates.
 std::uint64_t hash_of(Fetched& fetched) {
@@ -42,7 +32,6 @@ class Storing {
   std::optional<RecordId> find_duplicate(Fetched& message);
   std::vector<RecordId> candidates(std::uint64_t hash);
   std::vector<RecordId> alike_candidates(std::uint64_t likeness);
-  std::optional<index::Content> content(RecordId record);
   bool known_as(Fetched& message, RecordId record);
   bool alike(Fetched& message, RecordId record);
   bool was_given(std::uint64_t hash, RecordId record);
@@ -115,7 +104,7 @@ bool Storing::was_given(std::uint64_t hash, RecordId record) {
 // The record's bytes, or those of another account that the record stands for. Of a record whose bytes were
 // given up only the hashes are left.
 bool Storing::known_as(Fetched& message, RecordId record) {
-  const auto there = content(record);
+  const auto there = content_of(books_, record);
   const bool given = was_given(hash_of(message), record);
   if (!there) return given;
   const auto here = content_of(message.message.state());
@@ -124,7 +113,7 @@ bool Storing::known_as(Fetched& message, RecordId record) {
 
 // The candidates are alike by their hash.
 bool Storing::alike(Fetched& message, RecordId record) {
-  const auto there = content(record);
+  const auto there = content_of(books_, record);
   return !there || index::alike(content_of(message.message.state()), *there);
 }
 
@@ -150,30 +139,6 @@ bool Storing::at_hand(RecordId record) {
 
 bool Storing::listed(const LedgerEntry& entry) const {
   return settled_.contains({entry.uidl, entry.occurrence}) || listed_(entry.uidl, entry.occurrence);
-}
-
-// Nothing when its bytes were given up.
-std::optional<index::Content> Storing::content(RecordId record) {
-  Location at;
-  index::Content there;
-  {
-    Use find(books_.prepare("SELECT pack, offset, body, size, header_size FROM record WHERE id=:id"));
-    find->bind(":id", record.value);
-    if (!find->step()) return std::nullopt;
-    at.pack = static_cast<std::uint32_t>(find->integer(0));
-    at.offset = static_cast<std::uint64_t>(find->integer(1));
-    at.body = static_cast<std::uint64_t>(find->integer(2));
-    at.size = static_cast<std::uint64_t>(find->integer(3));
-    there.header_size = static_cast<std::uint64_t>(find->integer(4));
-  }
-  there.size = at.size;
-  there.read = [this, at, record](std::uint64_t offset, std::span<char> into) -> boost::system::error_code {
-    if (books_.is_new(record)) { // not to be read before it is written
-      if (const auto error = books_.packs().flush()) return error;
-    }
-    return books_.pack_reader().read(at, offset, into);
-  };
-  return there;
 }
 
 Result<RecordId> Storing::insert(Fetched& message) {

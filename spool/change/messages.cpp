@@ -16,6 +16,27 @@ constexpr std::uint64_t kFlagsOfRecord = Flags::kSeen | Flags::kAnswered | Flags
 
 } // namespace
 
+Result<Uid> insert_arrived(Books& books, OpenMailbox& mailbox, const Mailbox& folder, AppendItem& item,
+                           Flags flags, ModSeq modseq) {
+  RecordInfo info;
+  info.record = books.take_record_id();
+  info.message = books.take_message_id();
+  info.arrival = item.internal_date.value_or(books.now());
+  info.uid = mailbox.uidnext(); // insert_message() takes it
+  info.uidvalidity = mailbox.uidvalidity();
+  info.flags = static_cast<std::uint16_t>(flags.bits & kFlagsOfRecord);
+  info.user = folder.user;
+  info.folder = folder.name;
+  const auto record = insert_record(books, item.message, info);
+  if (!record) return record.error();
+  Message message;
+  message.id = info.message;
+  message.flags = flags;
+  message.size = static_cast<std::uint32_t>(item.message.state().size);
+  return insert_message(books, mailbox, message, *record, info.arrival.time_since_epoch().count(), modseq)
+      .uid;
+}
+
 Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& items) {
   OpenMailbox* mailbox = books.change(to);
   const auto folder = books.folder(to);
@@ -32,24 +53,9 @@ Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& i
   mapping.uidvalidity = mailbox->uidvalidity();
   const ModSeq modseq = mailbox->take_modseq();
   for (std::size_t i = 0; i < items.size(); ++i) {
-    RecordInfo info;
-    info.record = books.take_record_id();
-    info.message = books.take_message_id();
-    info.arrival = items[i].internal_date.value_or(books.now());
-    info.uid = mailbox->uidnext(); // insert_message() takes it
-    info.uidvalidity = mailbox->uidvalidity();
-    info.flags = static_cast<std::uint16_t>(flags[i].bits & kFlagsOfRecord);
-    info.user = folder->user;
-    info.folder = folder->name;
-    const auto record = insert_record(books, items[i].message, info);
-    if (!record) return record.error();
-    Message message;
-    message.id = info.message;
-    message.flags = flags[i];
-    message.size = static_cast<std::uint32_t>(items[i].message.state().size);
-    message =
-        insert_message(books, *mailbox, message, *record, info.arrival.time_since_epoch().count(), modseq);
-    mapping.to.add(message.uid);
+    const auto uid = insert_arrived(books, *mailbox, *folder, items[i], flags[i], modseq);
+    if (!uid) return uid.error();
+    mapping.to.add(*uid);
   }
   return mapping;
 }

@@ -7,6 +7,9 @@
 
 namespace homespool::spool::change {
 
+// One message with its record, as the newest of the folder.
+Result<Uid> insert_arrived(Books& books, OpenMailbox& mailbox, const Mailbox& folder, AppendItem& item,
+                           Flags flags, ModSeq modseq);
 Result<UidMapping> append(Books& books, MailboxId to, std::vector<AppendItem>& items);
 struct StoreFlags {
   MailboxId mailbox;

@@ -31,8 +31,9 @@ std::vector<Finding> check_copy(const CheckedFiles& files, const NewBytes& fresh
 // The files of one folder; what is the same already is not written.
 void copy_certificates(const std::filesystem::path& from, const std::filesystem::path& to);
 
-template <class Work>
-CopyOutcome without_throwing(Work work) {
+// `Outcome` is a result whose error is an OpenFailure.
+template <class Outcome = CopyOutcome, class Work>
+Outcome without_throwing(Work work) {
   try {
     return work();
   } catch (const OpenFailure& failure) {

@@ -31,6 +31,7 @@ class Books {
   std::chrono::sys_seconds now() const;
 
   MessageId take_message_id() { return MessageId{next_message_++}; }
+  MessageId next_message_id() const { return MessageId{next_message_}; }
   RecordId take_record_id() { return RecordId{next_record_++}; }
   std::uint32_t take_uidvalidity();
 

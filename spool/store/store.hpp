@@ -48,6 +48,7 @@ class Store final : public Spool {
   SpoolStatus status() override;
 
   Awaitable<Result<UidMapping>> append(MailboxId to, std::vector<AppendItem> items) override;
+  Awaitable<Result<ImportOutcome>> take_in(ImportBatch batch) override;
   Awaitable<Result<UidSet>> store_flags(MailboxId id, UidSet uids, FlagChange change, FlagNames flags,
                                         std::optional<ModSeq> unchanged_since) override;
   Awaitable<Result<UidMapping>> copy(MailboxId from, UidSet uids, MailboxId to) override;

@@ -6,6 +6,7 @@
 #include "spool/change/messages.hpp"
 #include "spool/incoming_state.hpp"
 #include "spool/store/store.hpp"
+#include "spool/transfer/take_in.hpp"
 
 namespace homespool::spool {
 
@@ -93,6 +94,13 @@ Awaitable<Result<UidMapping>> Store::append(MailboxId to, std::vector<AppendItem
     return change::append(books, to, items);
   };
   return writer_->submit<UidMapping>(std::move(change), weight);
+}
+
+Awaitable<Result<ImportOutcome>> Store::take_in(ImportBatch batch) {
+  std::uint64_t weight = 0;
+  for (const AppendItem& item : batch.items) weight += item.message.size();
+  auto change = [batch = std::move(batch)](Books& books) mutable { return change::take_in(books, batch); };
+  return writer_->submit<ImportOutcome>(std::move(change), weight);
 }
 
 Awaitable<Result<UidSet>> Store::store_flags(MailboxId id, UidSet uids, FlagChange change, FlagNames flags,
