@@ -2,8 +2,10 @@
 #include "cli/command/backup.hpp"
 #include "cli/command/check_config.hpp"
 #include "cli/command/demo.hpp"
+#include "cli/command/export.hpp"
 #include "cli/command/fetch.hpp"
 #include "cli/command/hash_password.hpp"
+#include "cli/command/import.hpp"
 #include "cli/command/not_yet.hpp"
 #include "cli/command/rebuild_index.hpp"
 #include "cli/command/reload.hpp"
@@ -32,6 +34,8 @@ struct Arguments {
   std::string folder;
   std::vector<std::string> accounts;
   cli::BringBackOptions bring_back;
+  cli::ImportOptions import;
+  cli::ExportOptions export_to;
 };
 
 class CommandLine {
@@ -43,6 +47,7 @@ class CommandLine {
     add_commands();
     add_spool_commands();
     add_bringing_back();
+    add_moving();
     add_later_commands();
     app_.allow_extras(); // an unknown command gets a sentence of ours; those made above do not inherit it
   }
@@ -158,6 +163,25 @@ class CommandLine {
     undelete.add_option("--by", arguments_.bring_back.by, "Only what this login deleted; may be repeated");
     add_bring_back("unhide", "Brings back what a client hid from itself", "--login", "The client's login",
                    [&a] { return cli::unhide(a.settings, a.bring_back); });
+  }
+
+  void add_moving() {
+    const Arguments& a = arguments_;
+    CLI::App& import = add(
+        "import", "Takes in mbox files, Maildirs, .eml files, or folders of these; again: only what is new",
+        [&a] { return cli::import_mail(a.settings, a.import); });
+    import.add_option("--user", arguments_.import.user, "Whose mail it becomes")->required();
+    import.add_option("--folder", arguments_.import.folder,
+                      "The folder for all of it; else folders go by the names of files");
+    import.add_option("PATH", arguments_.import.paths, "Files and folders to read")->required();
+    import.add_flag("--json", arguments_.import.json, "Answer in JSON");
+    CLI::App& out =
+        add("export", "Writes a user's mail as a Maildir; again: only what is new, nothing is changed",
+            [&a] { return cli::export_mail(a.settings, a.export_to); });
+    out.add_option("--user", arguments_.export_to.user, "Whose mail")->required();
+    out.add_option("DIR", arguments_.export_to.folder, "The folder of the Maildir, made when it is missing")
+        ->required();
+    out.add_flag("--json", arguments_.export_to.json, "Answer in JSON");
   }
 
   void add_later_commands() {

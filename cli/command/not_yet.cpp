@@ -7,8 +7,6 @@ namespace homespool::cli {
 std::span<const LaterCommand> later_commands() {
   static constexpr LaterCommand kLater[] = {
       {"doctor", "Walks one account's path step by step (not available yet)"},
-      {"import", "Takes in mbox, Maildir or .eml (not available yet)"},
-      {"export", "Writes a Maildir (not available yet)"},
       {"quarantine", "Messages that could not be fetched (not available yet)"},
   };
   return kLater;

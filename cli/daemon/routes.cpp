@@ -3,6 +3,7 @@
 #include "cli/daemon/bring_back.hpp"
 #include "cli/daemon/daemon.hpp"
 #include "cli/daemon/fetch_report.hpp"
+#include "cli/daemon/import_route.hpp"
 #include "cli/daemon/verify_report.hpp"
 
 #include <boost/json/serialize.hpp>
@@ -86,6 +87,14 @@ Answer answer_bring_back(Daemon& daemon, std::string body) {
   co_return json_response(*messages);
 }
 
+Answer answer_import(Daemon& daemon, server::http::BodyStream& body) {
+  const auto answer = co_await take_batch(daemon, body);
+  if (answer.has_error()) {
+    co_return text_response(answer.error().sentence + "\n", http_status_of(answer.error().exit_code));
+  }
+  co_return typed_response(to_json(*answer) + "\n", "application/json");
+}
+
 Answer answer_reload(Daemon& daemon) {
   using Outcome = boost::system::result<void, Fault>;
   const std::function<Outcome()> reload = [&daemon] { return daemon.reload(); };
@@ -111,11 +120,37 @@ Answer answer_verify(Daemon& daemon, std::string body) {
 } // namespace
 
 unsigned http_status_of(int exit_code) {
-  return exit_code == kExitBadSettings ? 422 : exit_code == kExitTryAgain ? 503 : 409;
+  switch (exit_code) {
+  case kExitBadSettings:
+    return 422;
+  case kExitTryAgain:
+    return 503;
+  case kExitUsage:
+    return 400;
+  default:
+    return 409;
+  }
 }
 
 int exit_code_of(unsigned http_status) {
-  return http_status == 422 ? kExitBadSettings : http_status == 503 ? kExitTryAgain : kExitFailed;
+  switch (http_status) {
+  case 422:
+    return kExitBadSettings;
+  case 503:
+    return kExitTryAgain;
+  case 400:
+    return kExitUsage;
+  default:
+    return kExitFailed;
+  }
+}
+
+void add_import_route(http::Routes& routes, Daemon& daemon) {
+  http::Route route;
+  route.method = "POST";
+  route.handler = [&daemon](const http::Request& request) { return answer_import(daemon, *request.stream); };
+  route.control = route.streams = true;
+  routes.emplace(kImportPath, std::move(route));
 }
 
 std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
@@ -137,6 +172,7 @@ std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
           [&daemon](const http::Request& request) { return answer_verify(daemon, request.body); });
   control("/api/bring-back",
           [&daemon](const http::Request& request) { return answer_bring_back(daemon, request.body); });
+  add_import_route(*routes, daemon);
   control("/api/reload", [&daemon](const http::Request&) { return answer_reload(daemon); });
   return routes;
 }

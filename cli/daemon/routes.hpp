@@ -1,5 +1,5 @@
 // What HTTP answers, on server.http and on the control socket: health, metrics, status, the page for people;
-// over the control socket alone also fetch, reload, undelete and unhide.
+// over the control socket alone also fetch, reload, undelete, unhide and import.
 //
 // Threads: handlers run on the network threads.
 #pragma once
@@ -12,6 +12,9 @@ class Daemon;
 
 // `daemon` outlives every connection.
 std::shared_ptr<const server::http::Routes> make_routes(Daemon& daemon);
+
+// Only what `import` needs.
+void add_import_route(server::http::Routes& routes, Daemon& daemon);
 
 // What answers a reload that had a fault, and back: the exit code goes over HTTP as a status.
 unsigned http_status_of(int exit_code);

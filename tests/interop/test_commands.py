@@ -12,8 +12,8 @@ import time
 from lab import Checks, HOMESPOOL, Homespool, can_connect, free_port, imap_session, laboratory, wait_until
 from provider import Provider, Silent, account, message
 
-COMMANDS = ["run", "check-config", "status", "fetch", "reload", "hash-password", "demo", "verify", "backup", "restore", "undelete", "unhide"]
-LATER = ["doctor", "import", "export", "quarantine"]
+COMMANDS = ["run", "check-config", "status", "fetch", "reload", "hash-password", "demo", "verify", "backup", "restore", "undelete", "unhide", "import", "export", "rebuild-index"]
+LATER = ["doctor", "quarantine"]
 USERS = """  - name: taro
     clients:
       - {login: desk, password: desk-pw, may_delete: true}
