@@ -62,7 +62,7 @@ void write_text(const fs::path& file, const std::string& text) {
 class Export {
  public:
   Export(const fs::path& spool, std::string user, fs::path to, const CopyProgress& progress)
-      : pin_(PackPin::hold(spool / "packs")), index_(open_sound_index(spool)), spool_(spool),
+      : pin_(PackPin::hold(spool / "packs")), index_(open_sound_index(spool, IndexOf::spool)), spool_(spool),
         user_(std::move(user)), to_(std::move(to)), progress_(progress),
         spool_id_(index::meta(*index_, "spool_id").value_or("")) {
     auto report = std::make_shared<const ReportDamage>([](const std::string&, std::optional<RecordId>) {});
