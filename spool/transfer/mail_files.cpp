@@ -74,6 +74,14 @@ std::string below(const std::string& folder, const std::string& name) {
   return folder.empty() ? name : folder + "/" + name;
 }
 
+// INBOX is one folder, however it is written.
+std::string with_inbox(std::string folder) {
+  const std::size_t end = std::min(folder.find('/'), folder.size());
+  if (mail::equals_ignoring_case(std::string_view(folder).substr(0, end), "INBOX"))
+    folder.replace(0, end, "INBOX");
+  return folder;
+}
+
 std::optional<MailKind> kind_of(const std::string& name, std::string_view start, bool named) {
   const std::string_view line = start.substr(0, start.find_first_of("\r\n"));
   const bool number = !name.empty() && std::all_of(name.begin(), name.end(), mail::is_digit);
@@ -149,7 +157,7 @@ void MailFiles::directory(const Place& place) {
 void MailFiles::maildir(const Place& place) {
   if (seen(place.path)) return;
   const std::string folder = place.folder.empty() ? "INBOX" : place.folder;
-  visitor_.maildir(folder_.value_or(folder));
+  visitor_.maildir(folder_.value_or(with_inbox(folder)));
   const auto keywords =
       mail::parse_maildir_keywords(start_of(place.path / mail::kMaildirKeywordsFile, kKeywordsFile));
   std::vector<fs::path> messages;
@@ -188,7 +196,7 @@ void MailFiles::file(const Place& place, const fs::path& path, bool named) {
 }
 
 void MailFiles::found(MailFile file) {
-  if (folder_) file.folder = *folder_;
+  file.folder = folder_ ? *folder_ : with_inbox(std::move(file.folder));
   visitor_.file(file);
 }
 

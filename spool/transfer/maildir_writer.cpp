@@ -10,7 +10,6 @@
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -68,6 +67,12 @@ boost::system::error_code for_each_part(const MessageFile& file, Use use) {
   return {};
 }
 
+// With zeros before it, so that names of one second are in order.
+std::string padded(std::int64_t id) {
+  const std::string digits = std::to_string(id);
+  return std::string(digits.size() < 10 ? 10 - digits.size() : 0, '0') + digits;
+}
+
 // "SECONDS.ID.SPOOL,S=…" gives ID.
 std::optional<std::int64_t> id_of(std::string_view name, std::string_view spool_id) {
   const std::size_t dot = name.find('.');
@@ -111,7 +116,7 @@ boost::system::error_code MaildirWriter::write(const MaildirMessage& message, co
   if (const auto error = for_each_part(file, [&ends](std::string_view part) { ends.look(part); }))
     return error;
   const auto time = std::max<std::int64_t>(0, message.internal_date.time_since_epoch().count());
-  const std::string unique = fmt::format("{}.{:010}.{}", time, message.id.value, spool_id_);
+  const std::string unique = std::to_string(time) + "." + padded(message.id.value) + "." + spool_id_;
   const fs::path path = folder_ / "tmp" / unique;
   NewFile out(path);
   ToBareLf to_lf;
@@ -132,8 +137,8 @@ boost::system::error_code MaildirWriter::write(const MaildirMessage& message, co
   out.set_time(message.internal_date);
   give_letters(message.flags);
   const std::uint64_t size = file.size() - (ends.must_stay() ? 0 : ends.crlfs());
-  written_.push_back({unique, fmt::format("{},S={},W={}:2,{}", unique, size, file.size(),
-                                          mail::maildir_letters(message.flags, keywords_))});
+  written_.push_back({unique, unique + ",S=" + std::to_string(size) + ",W=" + std::to_string(file.size()) +
+                                  ":2," + mail::maildir_letters(message.flags, keywords_)});
   bytes_ += size;
   if (written_.size() >= kMostAtOnce || bytes_ >= kHeaviest) finish();
   return {};
@@ -159,7 +164,7 @@ void MaildirWriter::save_keywords() {
   const fs::path path = folder_ / "tmp" / mail::kMaildirKeywordsFile;
   NewFile out(path);
   for (std::size_t i = 0; i < keywords_.size(); ++i)
-    if (!keywords_[i].empty()) out.write(fmt::format("{} {}\n", i, keywords_[i]));
+    if (!keywords_[i].empty()) out.write(std::to_string(i) + " " + keywords_[i] + "\n");
   out.sync();
   rename_durably(path, folder_ / mail::kMaildirKeywordsFile);
 }
