@@ -7,7 +7,7 @@
 #pragma once
 
 #include "mail/structure.hpp"
-#include "spool/ids.hpp"
+#include "spool/snapshot.hpp"
 
 #include <boost/system/result.hpp>
 #include <chrono>
@@ -49,9 +49,20 @@ class MessageFile {
   virtual boost::system::error_code read(std::uint64_t offset, std::span<char> into) const = 0;
 };
 
+// What look_up() found of one message.
+struct LookedUp {
+  boost::system::error_code error; // as details() and open() give it
+  MessageDetails details;
+  std::shared_ptr<const MessageFile> file; // when it was asked for
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
+  // Details and files of messages of one folder, at one moment: for neighbours much cheaper than one by one.
+  // Of the first of them (`messages` is not empty), of fewer than all when these are large.
+  virtual std::vector<LookedUp> look_up(MailboxId mailbox, std::span<const Message> messages, Wanted wanted,
+                                        bool files);
   // Nothing (no_such_message) when there is no such message, not even a deleted one.
   virtual boost::system::result<MessageDetails> details(MessageId id, Wanted wanted) = 0;
   virtual boost::system::result<std::shared_ptr<const MessageFile>> open(MessageId id) = 0;

@@ -121,15 +121,15 @@ class Session {
   Awaitable<OwnStore> mark_seen(const std::vector<std::size_t>& places);
   Awaitable<Reply> send_messages(const command::Fetch& fetch, const std::vector<std::size_t>& places,
                                  const std::vector<spool::Uid>& newly_seen);
-  // What was fetched of a message; `error` as the spool has it.
+  // A message of a FETCH and what the spool has of it.
   struct Fetched {
+    std::size_t place = 0;
     FetchMessage message;
-    spool::MessageDetails details;
-    boost::system::error_code error;
+    spool::LookedUp found;
   };
-  void look_up(std::size_t place, const FetchItems& items, Fetched& into);
-  boost::system::error_code render(std::size_t place, const FetchWriter& writer);
-  Awaitable<boost::system::error_code> send_sections(std::size_t place, const FetchWriter& writer);
+  // Of the first of `places`, which are not empty, or some more.
+  std::vector<Fetched> look_up(std::span<const std::size_t> places, const FetchItems& items);
+  Awaitable<boost::system::error_code> send_sections(const Fetched& fetched, const FetchWriter& writer);
   Awaitable<boost::system::error_code> check_ranges(std::shared_ptr<const spool::MessageFile> whole);
   Awaitable<Reply> execute(command::Search search);
   Awaitable<Reply> execute(command::Store store);

@@ -78,6 +78,24 @@ constexpr const char* kPlaceDeleted =
     "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id) FROM deleted m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
 
+// Both at once, of what is alive: the columns of kFull (of kPlain and five that are nothing), then pack,
+// offset, body, damaged, the message's id and UID.
+constexpr const char* kNeighbours =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, m.size, "
+    "NULL, NULL, NULL, NULL, NULL, r.pack, r.offset, r.body, "
+    "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id), m.id, m.uid "
+    "FROM message m JOIN record r ON r.id=m.record "
+    "WHERE m.mailbox=:mailbox AND m.uid BETWEEN :first AND :last ORDER BY m.uid";
+constexpr const char* kFullNeighbours =
+    "SELECT m.record, m.internal_date, r.size, r.header_size, r.has_nul, r.header_sum, r.sum, m.size, "
+    "s.envelope, s.body, s.bodystructure, s.parts, s.sum, r.pack, r.offset, r.body, "
+    "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id), m.id, m.uid "
+    "FROM message m JOIN record r ON r.id=m.record JOIN structure s ON s.record=m.record "
+    "WHERE m.mailbox=:mailbox AND m.uid BETWEEN :first AND :last ORDER BY m.uid";
+
+// A look-up of neighbours ends where it has so much of their structures.
+constexpr std::size_t kMostStructure = 256 << 10;
+
 struct Described {
   MessageDetails details;
   bool sound = true;
@@ -132,6 +150,24 @@ Place place_row(const Statement& row) {
   return place;
 }
 
+Place place_of_neighbour(const Statement& row) {
+  Place place;
+  place.at.pack = static_cast<std::uint32_t>(row.integer(13));
+  place.at.offset = static_cast<std::uint64_t>(row.integer(14));
+  place.at.body = static_cast<std::uint64_t>(row.integer(15));
+  place.at.size = static_cast<std::uint64_t>(row.integer(2));
+  place.header.size = static_cast<std::uint64_t>(row.integer(3));
+  place.header.sum = static_cast<std::uint64_t>(row.integer(5));
+  place.whose.message = MessageId{row.integer(17)};
+  place.whose.record = RecordId{row.integer(0)};
+  place.whose.damaged = row.integer(16) != 0;
+  return place;
+}
+
+bool needs_structure(Wanted wanted) {
+  return wanted.envelope || wanted.body || wanted.bodystructure || wanted.parts;
+}
+
 class IndexReader final : public Reader {
  public:
   IndexReader(const std::filesystem::path& index, std::shared_ptr<PackReader> packs,
@@ -140,7 +176,7 @@ class IndexReader final : public Reader {
         report_(std::move(report)) {}
 
   result<MessageDetails> details(MessageId id, Wanted wanted) override {
-    const bool structure = wanted.envelope || wanted.body || wanted.bodystructure || wanted.parts;
+    const bool structure = needs_structure(wanted);
     auto found = find<Described>(
         id, structure ? kFull : kPlain, structure ? kFullDeleted : kPlainDeleted,
         [wanted, structure](const Statement& row) { return described_row(row, wanted, structure); });
@@ -166,6 +202,13 @@ class IndexReader final : public Reader {
                                          pack.error().message());
       missing = place->at.pack;
     }
+  }
+
+  std::vector<LookedUp> look_up(MailboxId mailbox, std::span<const Message> messages, Wanted wanted,
+                                bool files) override {
+    auto found = look_up_neighbours(mailbox, messages, wanted, files);
+    // What is not as it should be is looked up by itself: deleted meanwhile, moved, damaged.
+    return found.empty() ? Reader::look_up(mailbox, messages, wanted, files) : found;
   }
 
   result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
@@ -194,6 +237,57 @@ class IndexReader final : public Reader {
   }
 
  private:
+  // Those that stand in the index as they should, up to the first that does not.
+  std::vector<LookedUp> look_up_neighbours(MailboxId mailbox, std::span<const Message> messages,
+                                           Wanted wanted, bool files) {
+    std::vector<LookedUp> found;
+    const bool structure = needs_structure(wanted);
+    std::size_t size = 0;
+    std::pair<std::uint32_t, std::shared_ptr<const OpenPack>> pack;
+    try {
+      Use rows(database_.prepare(structure ? kFullNeighbours : kNeighbours));
+      rows->bind(":mailbox", mailbox.value)
+          .bind(":first", messages.front().uid.value)
+          .bind(":last", last_of_run(messages).value);
+      for (; found.size() < messages.size() && size < kMostStructure && rows->step();) {
+        const Message& wanted_now = messages[found.size()];
+        const auto uid = static_cast<std::uint64_t>(rows->integer(18));
+        if (uid < wanted_now.uid.value) continue; // nobody asked for it
+        if (uid != wanted_now.uid.value || rows->integer(17) != wanted_now.id.value) break;
+        auto described = described_row(*rows, wanted, structure);
+        if (!described.sound) break;
+        LookedUp one;
+        one.details = std::move(described.details);
+        size += one.details.envelope.size() + one.details.body.size() + one.details.bodystructure.size();
+        if (files) {
+          const Place place = place_of_neighbour(*rows);
+          if (place.at.pack > kFirstSingle && !found.empty()) break; // each keeps a file of its own open
+          if (!pack.second || pack.first != place.at.pack) {
+            auto opened = packs_->open_pack(place.at.pack);
+            if (!opened) break;
+            pack = {place.at.pack, *std::move(opened)};
+          }
+          one.file =
+              std::make_shared<PackedMessage>(pack.second, place.at, place.header, place.whose, report_);
+        }
+        found.push_back(std::move(one));
+        if (pack.first > kFirstSingle) break;
+      }
+    } catch (const index::SqliteError&) {
+      found.clear(); // who looks one up tells
+    }
+    return found;
+  }
+
+  // The last that is not far behind the one before it: what lies between is read too.
+  static Uid last_of_run(std::span<const Message> messages) {
+    constexpr std::uint32_t kFar = 16;
+    std::size_t last = 0;
+    while (last + 1 < messages.size() && messages[last + 1].uid.value - messages[last].uid.value <= kFar)
+      ++last;
+    return messages[last].uid;
+  }
+
   // From the message itself, when what the index says of it is damaged.
   result<MessageDetails> describe_again(MessageId id, MessageDetails details, Wanted wanted) {
     tell("what the index says of message " + std::to_string(id.value) + " is damaged: it was parsed again");

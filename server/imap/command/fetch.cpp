@@ -8,7 +8,7 @@ namespace homespool::server::imap {
 
 namespace {
 
-// How many messages are rendered before the clock is looked at.
+// How many messages are looked up together, and rendered before the clock is looked at.
 constexpr std::size_t kMessagesATurn = 32;
 
 // What could not be sent. Messages that are damaged or gone stay so; other errors are the machine's, and may
@@ -67,30 +67,25 @@ Awaitable<OwnStore> Session::mark_seen(const std::vector<std::size_t>& places) {
   co_return own;
 }
 
-// `into` must stay where it is while it is used.
-void Session::look_up(std::size_t place, const FetchItems& items, Fetched& into) {
-  FetchMessage& one = into.message;
-  one.number = static_cast<std::uint32_t>(place + 1);
-  one.message = selected_->view.at(place);
-  one.recent = selected_->view.recent(one.message.uid);
-  if (items.needs_details()) {
-    auto read = room_.reader.details(one.message.id, items.wanted());
-    into.error = read ? boost::system::error_code() : read.error();
-    if (!read) return;
-    into.details = std::move(*read);
-    one.details = &into.details;
+std::vector<Session::Fetched> Session::look_up(std::span<const std::size_t> places, const FetchItems& items) {
+  std::vector<spool::Message> messages;
+  for (const auto place : places.first(std::min(places.size(), kMessagesATurn)))
+    messages.push_back(selected_->view.at(place));
+  std::vector<spool::LookedUp> found(messages.size());
+  if (items.needs_details() || items.needs_file())
+    found = room_.reader.look_up(selected_->mailbox.id, messages, items.wanted(), items.needs_file());
+  std::vector<Fetched> out(found.size()); // does not grow: each points into itself
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    Fetched& one = out[i];
+    one.place = places[i];
+    one.found = std::move(found[i]);
+    one.message.number = static_cast<std::uint32_t>(places[i] + 1);
+    one.message.message = messages[i];
+    one.message.recent = selected_->view.recent(messages[i].uid);
+    one.message.details = &one.found.details;
+    one.message.file = one.found.file;
   }
-  if (items.needs_file()) {
-    auto file = room_.reader.open(one.message.id);
-    into.error = file ? boost::system::error_code() : file.error();
-    if (file) one.file = std::move(*file);
-  }
-}
-
-boost::system::error_code Session::render(std::size_t place, const FetchWriter& writer) {
-  Fetched fetched;
-  look_up(place, writer.items(), fetched);
-  return fetched.error ? fetched.error : writer.write(fetched.message, out_.fetch());
+  return out;
 }
 
 // Can what is about to be sent be read? All of the message when `whole` is given.
@@ -112,10 +107,8 @@ Awaitable<boost::system::error_code> Session::check_ranges(std::shared_ptr<const
 
 // Sends one message's response that has sections, in pieces when it is long. A message that cannot be read is
 // left out, and the others of the command go on; so nothing is sent of a message before it was read.
-Awaitable<boost::system::error_code> Session::send_sections(std::size_t place, const FetchWriter& writer) {
-  Fetched fetched;
-  look_up(place, writer.items(), fetched);
-  if (fetched.error) co_return fetched.error;
+Awaitable<boost::system::error_code> Session::send_sections(const Fetched& fetched,
+                                                            const FetchWriter& writer) {
   auto& out = out_.fetch();
   const std::size_t before = out.text.size();
   FetchResponse response(writer.items(), writer.keywords(), fetched.message, out);
@@ -173,24 +166,30 @@ Awaitable<Reply> Session::send_messages(const command::Fetch& fetch, const std::
   const FetchWriter plain(fetch.items, *newest->keywords);
   const FetchWriter flagged(with_flags, *newest->keywords);
   Unsent unsent;
-  std::size_t rendered = 0;
-  for (const auto place : places) {
-    if (fetch.changed_since && view.at(place).modseq <= *fetch.changed_since) continue;
-    const bool shows_flags =
-        std::binary_search(newly_seen.begin(), newly_seen.end(), view.numbers()[place].uid);
-    const FetchWriter& writer = shows_flags ? flagged : plain;
-    boost::system::error_code error;
-    if (fetch.items.needs_file())
-      error = co_await send_sections(place, writer);
-    else
-      error = render(place, writer);
-    unsent.note(error);
-    if (out_.full() || ++rendered % kMessagesATurn == 0) co_await out_.breathe();
-    if (out_.broken()) co_return Reply::none();
-    if (ticket_.sent_away()) {
-      co_await bye(ticket_.end_reason().value_or(""));
-      co_return Reply::none();
+  std::vector<std::size_t> wanted;
+  for (const auto place : places)
+    if (!fetch.changed_since || view.at(place).modseq > *fetch.changed_since) wanted.push_back(place);
+  for (std::span<const std::size_t> left(wanted); !left.empty();) {
+    const auto turn = look_up(left, fetch.items);
+    left = left.subspan(turn.size());
+    for (const Fetched& fetched : turn) {
+      const bool shows_flags =
+          std::binary_search(newly_seen.begin(), newly_seen.end(), fetched.message.message.uid);
+      const FetchWriter& writer = shows_flags ? flagged : plain;
+      boost::system::error_code error = fetched.found.error;
+      if (!error && fetch.items.needs_file())
+        error = co_await send_sections(fetched, writer);
+      else if (!error)
+        error = writer.write(fetched.message, out_.fetch());
+      unsent.note(error);
+      if (out_.full()) co_await out_.breathe();
+      if (out_.broken()) co_return Reply::none();
+      if (ticket_.sent_away()) {
+        co_await bye(ticket_.end_reason().value_or(""));
+        co_return Reply::none();
+      }
     }
+    co_await out_.breathe();
   }
   co_return unsent.reply();
 }

@@ -7,6 +7,7 @@
 #include "server/imap/wire/response.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace homespool::server::imap {
 namespace {
@@ -37,7 +38,12 @@ void append_value(std::string& out, std::string_view name, std::uint64_t value) 
 } // namespace
 
 void replace_nul(std::span<char> bytes) {
-  std::replace(bytes.begin(), bytes.end(), '\0', '\x80');
+  for (auto rest = bytes; !rest.empty();) { // there is hardly ever one
+    auto* found = static_cast<char*>(std::memchr(rest.data(), '\0', rest.size()));
+    if (found == nullptr) return;
+    *found = '\x80';
+    rest = rest.subspan(static_cast<std::size_t>(found + 1 - rest.data()));
+  }
 }
 
 // The sections of one message. The message's own header is read at most once.
