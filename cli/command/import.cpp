@@ -3,12 +3,12 @@
 #include "cli/command/import_client.hpp"
 #include "cli/progress.hpp"
 #include "cli/settings_or_complain.hpp"
+#include "mail/ascii.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/format.h>
 #include <iostream>
-#include <sys/stat.h>
 
 namespace homespool::cli {
 namespace {
@@ -49,9 +49,14 @@ class Import final : public spool::MailFileVisitor {
     }
     total_ = measure.bytes();
     spool::MailFiles files(*this, options_.folder);
+    bool message_before = false;
     for (const std::string& path : options_.paths) {
-      client_.begin_source();
       named_ = path;
+      const bool message = mail::equals_ignoring_case(named_.extension().string(), ".eml");
+      if (!message || !message_before) {
+        client_.begin_source(); // messages that are named one after another are one source
+      }
+      message_before = message;
       files.visit(path);
     }
     client_.finish();

@@ -108,7 +108,8 @@ boost::system::result<void, Fault> SpoolLine::wait_until_ready() {
 
 Fault SpoolLine::lost() {
   if (process_ == 0) {
-    return {kExitTryAgain, "the daemon has ended or does not answer; what was told to be done is done"};
+    return {kExitTryAgain,
+            "the daemon has ended, or does not answer: start it and try again, nothing is done twice"};
   }
   const int code = wait_for_process();
   return {code == kExitDone ? kExitFailed : code, ""};

@@ -45,7 +45,9 @@ class Marks {
     else if (is(kContentLength))
       marks_.content_length = number<std::uint64_t>(value, 10);
     else if (is("X-IMAP") || is("X-IMAPbase"))
-      numbers_ = true;
+      marks_.served = numbers_ = true;
+    else if (is("X-UID"))
+      marks_.served = true;
     else if (is("Subject"))
       numbers_only_ = value.starts_with("DON'T DELETE THIS MESSAGE");
   }

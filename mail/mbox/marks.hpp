@@ -16,6 +16,7 @@ namespace homespool::mail {
 struct MboxMarks {
   std::vector<std::string> flags;              // as IMAP names them: "\\Seen", "$Forwarded"
   std::optional<std::uint64_t> content_length; // as the header says
+  bool served = false;                         // an IMAP server keeps its numbers in this file
   bool expunged = false; // Mozilla: deleted, and still there until the file is compacted
   bool internal = false; // no message, but where an IMAP server keeps numbers of the folder
 };

@@ -73,7 +73,10 @@ bool MboxReader::next(MboxMessage& message) {
     if (first_) find_first();
     if (window_.ahead(1).empty()) break;
     begin_message(message);
-    if (message.marks.internal) continue;
+    if (message.marks.internal) {
+      served_ = true;
+      continue;
+    }
     if (!message.header.empty()) return true;
     fault(message_at_, "there is no message behind this From_ line");
   }
@@ -172,7 +175,7 @@ bool MboxReader::take_line(std::string& out) {
     if (after_blank_)
       held_ = line;
     else
-      copy_line(line, true, out);
+      copy_line(line, !style_.all_are_bare, out);
   }
   line_start_ = line.ends_with('\n');
   window_.skip(line.size());
@@ -185,7 +188,7 @@ bool MboxReader::take_counted(std::string& out) {
   std::string_view line = line_of(text);
   if (line.empty()) line = text;
   if (line_start_ && line.starts_with(kFrom)) ++bare_lines_;
-  copy_line(line, !style_.counted_are_bare, out);
+  copy_line(line, !style_.counted_are_bare && !style_.all_are_bare, out);
   line_start_ = line.ends_with('\n');
   *left_ -= line.size();
   window_.skip(line.size());
@@ -204,14 +207,17 @@ MboxStyle survey_mbox(ByteSource& source) {
   MboxReader reader(source);
   MboxMessage message;
   std::string passed_over;
+  MboxStyle style;
   for (int messages = 0; reader.next(message); ++messages) {
-    if (messages == kSurveyed && reader.counted() == 0) break;
-    while (reader.read(passed_over)) {
+    style.all_are_bare = reader.served() || message.marks.served;
+    if (style.all_are_bare || (messages == kSurveyed && reader.counted() == 0)) break;
+    while (!style.counted_are_bare && reader.read(passed_over)) {
       passed_over.clear();
-      if (reader.bare_lines() > 0) return {true};
+      style.counted_are_bare = reader.bare_lines() > 0;
     }
+    if (style.counted_are_bare && messages >= kSurveyed) break;
   }
-  return {reader.bare_lines() > 0};
+  return style;
 }
 
 } // namespace homespool::mail

@@ -5,7 +5,8 @@
 // counts. A Content-Length is believed when it leads exactly to the next From_ line or to the end; such a
 // body has its '>' taken away unless some counted body of the file has a bare "From " line, which only
 // mboxcl2 leaves. Else every line of '>' and "From " loses one '>': right for mboxrd, and for mboxo but for
-// lines that were there with a '>' before. The empty line before a From_ line is the file's, as are the marks
+// lines that were there with a '>' before. Files that an IMAP server works in (X-UID, X-IMAPbase) keep every
+// '>', as their server shows them. The empty line before a From_ line is the file's, as are the marks
 // (mail/mbox/marks.hpp) and a Content-Length that was believed.
 //
 // Memory: some 300 KiB and a header of at most kMaxHeader, whatever the size of the file and its messages.
@@ -32,6 +33,7 @@ struct MboxFault {
 
 struct MboxStyle {
   bool counted_are_bare = false; // mboxcl2
+  bool all_are_bare = false;     // an IMAP server's
 };
 
 class MboxReader {
@@ -54,6 +56,7 @@ class MboxReader {
   // For survey_mbox(): bodies whose Content-Length was believed, and bare From_ lines in them.
   std::uint64_t counted() const { return counted_; }
   std::uint64_t bare_lines() const { return bare_lines_; }
+  bool served() const { return served_; } // its first "message" holds a server's numbers
 
  private:
   bool at_boundary();
@@ -79,6 +82,7 @@ class MboxReader {
   bool in_message_ = false, in_header_ = false;
   bool line_start_ = true, after_blank_ = true;
   bool first_ = true;
+  bool served_ = false;
   bool promises_more_ = false; // Content-Length points behind the end
 };
 

@@ -103,6 +103,7 @@ class Export {
 };
 
 void Export::prepare() {
+  if (!to_.has_filename()) to_ = to_.parent_path(); // "DIR/"
   const auto inside = fs::weakly_canonical(to_).lexically_relative(fs::weakly_canonical(spool_));
   if (!inside.empty() && *inside.begin() != "..")
     throw CopyFailure{"mail cannot be exported into the spool itself: " + to_.string()};

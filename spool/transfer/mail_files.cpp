@@ -102,13 +102,19 @@ std::string words(std::error_code error) {
   return "cannot be read: " + error.message();
 }
 
+std::string why_missing(const fs::path& path) {
+  std::error_code error;
+  (void)fs::status(path, error);
+  return words(error ? error : std::make_error_code(std::errc::no_such_file_or_directory));
+}
+
 } // namespace
 
 void MailFiles::visit(const fs::path& path) {
   const Nature nature = nature_of(path);
   const std::string name = name_of(path);
   Place place{path, "", name.starts_with('.') ? mail::from_maildir_folder(name) : level_of(name), 0};
-  if (nature == Nature::missing) return visitor_.unreadable(path, "there is no such file or folder");
+  if (nature == Nature::missing) return visitor_.unreadable(path, why_missing(path));
   if (nature == Nature::other) return visitor_.unreadable(path, "is neither a file nor a folder");
   if (nature == Nature::file) return file(place, path, true);
   if (!is_maildir(path)) return directory(place);
@@ -149,8 +155,8 @@ void MailFiles::directory(const Place& place) {
     const Nature nature = nature_of(path);
     if (nature == Nature::directory) subdirectory(place, path);
     if (nature == Nature::file) file(place, path, false);
-    if (nature == Nature::other || nature == Nature::missing)
-      visitor_.unreadable(path, nature == Nature::other ? "is neither a file nor a folder" : "leads nowhere");
+    if (nature == Nature::other) visitor_.unreadable(path, "is neither a file nor a folder");
+    if (nature == Nature::missing) visitor_.unreadable(path, why_missing(path));
   }
 }
 
@@ -184,9 +190,11 @@ void MailFiles::maildir(const Place& place) {
 
 void MailFiles::file(const Place& place, const fs::path& path, bool named) {
   const std::string name = path.filename().string();
+  if (const auto opened = FileSource::open(path); !opened)
+    return visitor_.unreadable(path, "cannot be read: " + opened.error().message());
   const auto kind = kind_of(name, start_of(path, kLook), named);
   if (!kind) return visitor_.no_mail(path);
-  if (*kind == MailKind::mbox && seen(path)) return;
+  if ((named || *kind == MailKind::mbox) && seen(path)) return;
   std::string folder = place.folder.empty() ? place.own : place.folder;
   if (named && *kind == MailKind::message) folder = "INBOX";
   // Apple Mail keeps NAME.mbox/mbox.

@@ -231,6 +231,11 @@ def beside_daemon(root, check):
         check("without --json it is said in words", out.returncode == 0 and b"imported: 2 messages in 1 folder; 0 there already" in out.stdout, out)
 
 
+def counted(text):
+    """With a Content-Length in its header."""
+    return text.replace(b"\n\n", b"\nContent-Length: %d\n\n" % (len(text) - text.index(b"\n\n") - 2), 1)
+
+
 def styles(check, root):
     """Every message that has no marks of its own, in the ways that lose nothing."""
     texts = list(dict.fromkeys(m.replace(b"\r\n", b"\n") for m in lab.messages()))
@@ -238,7 +243,8 @@ def styles(check, root):
              if not MARKS.search(t) and not t.startswith((b"From ", b">From ", b"\n")) and b"\n\n" in t and b"\r" not in t]
     texts.append(letter(1, "\nFrom here\n>From there\n\n" + FROM.decode() + "Subject: quoted\n\n>>From everywhere\n"))
     written = {"mboxrd": lambda t: re.sub(rb"(?m)^(>*From )", rb">\1", t),
-               "mboxcl2": lambda t: t.replace(b"\n\n", b"\nContent-Length: %d\n\n" % (len(t) - t.index(b"\n\n") - 2), 1)}
+               "mboxcl": lambda t: counted(re.sub(rb"(?m)^(>*From )", rb">\1", t)),
+               "mboxcl2": counted}
     for style, write in written.items():
         house = House(root / style)
         path = root / style / f"{style}.mbox"
@@ -291,9 +297,15 @@ def dovecot_writes(root, check):
         text = wire(letter(number, f"\nFrom here\n>From there\n\n{FROM.decode()}Subject: x\n\nend {number}\n"))
         sent[text] = frozenset((flags or "").lower().strip("()").encode().split())
         session.append("Work", flags, imaplib.Time2Internaldate(1_600_000_000 + number), text)
+    quoted = wire(letter(9, "\n>From there\n>>From here\n"))
+    session.create("Quoted")
+    session.append("Quoted", None, None, quoted)
     session.logout()
     dovecot.stop()
     house = House(root / "home")
+    code, report = house.take(dovecot.root / "mail/taro/Quoted")
+    house.give(root / "out")
+    check("lines that Dovecot shows with a '>' keep it", code == 0 and [raw for (_, raw, _, _) in files_of(root / "out")] == [quoted], report)
     code, report = house.take(dovecot.root / "mail/taro/Work")
     with house.running(), house.session() as session:
         _, found = messages_of(session)
@@ -354,7 +366,7 @@ def broken(root, check):
     check("the rest is named, with its place", named == {("junk.mbox", 0), ("junk.mbox", 12 + len(FROM + letter(1)) + 1), ("empty.eml", 0), ("pipe", 0), ("socket", 0),
                                                        ("nowhere", 0), ("2.pipe:2,S", 0), ("3.c:2,", 0)}, named)
     code, report = house.take(bad / "nothing")
-    check("a path that is not there is named", code == 1 and "no such file" in report["faults"][0]["sentence"], report)
+    check("a path that is not there is named", code == 1 and "No such file" in report["faults"][0]["sentence"], report)
     put(root, "text", b"just words\n")
     code, report = house.take(root / "text")
     check("a file that is no mail is named", code == 1 and report["faults"], report)

@@ -121,6 +121,12 @@ TEST_CASE("Counted bodies without a bare From_ line are unquoted") {
         Texts{"\none\nFrom there\n"});
 }
 
+TEST_CASE("A file that an IMAP server works in keeps its lines as they are") {
+  CHECK(messages_of("From a@b Thu Jan  1 00:00:01 1970\nX-UID: 1\nS: 1\n\n>From there\n\n"
+                    "From a@b Thu Jan  1 00:00:01 1970\nS: 2\n\n>From there\n") ==
+        Texts{"S: 1\n\n>From there\n", "S: 2\n\n>From there\n"});
+}
+
 TEST_CASE("A Content-Length that leads nowhere stays in the message") {
   const std::string text = "Content-Length: 2\n\none\n";
   CHECK(messages_of("From a@b Thu Jan  1 00:00:01 1970\n" + text + "\n") == Texts{text});
