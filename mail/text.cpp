@@ -73,6 +73,10 @@ std::string decode_body(std::string_view message, const Part& part) {
   return std::string(body);
 }
 
+bool has_text(std::string_view message, const Part& part) {
+  return part.kind == PartKind::leaf && is_text(media_of(message, part));
+}
+
 void for_each_text(std::string_view message, std::span<const Part> parts,
                    const std::function<bool(std::string_view utf8)>& sink) {
   for (const Part& part : parts) {

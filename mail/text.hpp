@@ -28,6 +28,9 @@ std::string decode_body(std::string_view message, const Part& part);
 void for_each_text(std::string_view message, std::span<const Part> parts,
                    const std::function<bool(std::string_view utf8)>& sink);
 
+// True for a part whose body for_each_text() hands out. Of the message only the part's header is looked at.
+bool has_text(std::string_view message, const Part& part);
+
 // Bytes in a named character set to UTF-8. An unknown name: UTF-8 if valid, else windows-1252.
 std::string to_utf8(std::string_view bytes, std::string_view charset);
 // True when the character set's name is known.

@@ -1,12 +1,18 @@
 #include "spool/search/record_source.hpp"
 
+#include "mail/text.hpp"
 #include "spool/index/schema.hpp"
+
+#include <algorithm>
 
 namespace homespool::spool::search {
 
 using index::Use;
 
 namespace {
+
+constexpr std::size_t kReadWhole = 256 << 10;   // bytes
+constexpr std::uint64_t kMostText = 8ULL << 20; // as it was sent; more is looked through at each search
 
 std::uint32_t sum_of(std::uint64_t header_sum, std::uint64_t size) {
   constexpr std::uint64_t kSpread = 0x9e3779b97f4a7c15;
@@ -41,10 +47,37 @@ std::vector<RecordSource::Row> RecordSource::after(RecordId after, std::size_t c
   return found;
 }
 
+// The message as far as its text goes. Of a large one only headers and text are read, into memory that the
+// system does not give out before it is touched: attachments cost nothing.
+std::optional<std::span<const char>> RecordSource::read(const Row& row) {
+  const std::span<char> all(room_.get(), std::min<std::uint64_t>(row.at.size, kSearchedBytes));
+  const auto take = [&](std::uint64_t begin, std::uint64_t end) {
+    begin = std::min<std::uint64_t>(begin, all.size());
+    end = std::clamp<std::uint64_t>(end, begin, all.size());
+    return !packs_->read(row.at, begin, all.subspan(begin, end - begin));
+  };
+  if (all.size() <= kReadWhole) return take(0, all.size()) ? std::optional(all) : std::nullopt;
+  bool fine = take(0, row.header_size);
+  for (const mail::Part& part : row.parts) fine = fine && take(part.header_begin, part.body_begin);
+  if (!fine) return std::nullopt;
+  std::uint64_t text = 0;
+  std::vector<mail::Part> texts;
+  for (const mail::Part& part : row.parts) {
+    if (!mail::has_text({all.data(), all.size()}, part)) continue;
+    texts.push_back(part);
+    text += part.end - std::min(part.end, part.body_begin);
+  }
+  if (text > kMostText) return std::nullopt;
+  for (const mail::Part& part : texts) fine = fine && take(part.body_begin, part.end);
+  return fine ? std::optional(all) : std::nullopt;
+}
+
 std::shared_ptr<const FoldedRecord> RecordSource::fold(const Row& row, std::size_t limit) {
-  std::string bytes(std::min(row.at.size, kSearchedBytes), '\0');
-  if (packs_->read(row.at, 0, bytes)) return nullptr;
-  auto text = fold_message(bytes, row.header_size, row.parts, limit);
+  room_ = std::make_unique_for_overwrite<char[]>(std::min<std::uint64_t>(row.at.size, kSearchedBytes));
+  const auto bytes = read(row);
+  if (!bytes) return nullptr;
+  auto text = fold_message({bytes->data(), bytes->size()}, row.header_size, row.parts, limit);
+  room_.reset();
   if (!text) return nullptr;
   return std::make_shared<const FoldedRecord>(FoldedRecord{row.fingerprint.record, std::move(*text)});
 }

@@ -6,6 +6,10 @@
 #include "spool/pack.hpp"
 #include "spool/search/search_file.hpp"
 
+#include <memory>
+#include <optional>
+#include <span>
+
 namespace homespool::spool::search {
 
 class RecordSource {
@@ -20,7 +24,7 @@ class RecordSource {
   };
   // Records behind `after`, up to `count` and about `bytes` of messages.
   std::vector<Row> after(RecordId after, std::size_t count, std::uint64_t bytes);
-  // The folded text; nothing when it cannot be read, or is more than `limit` bytes.
+  // The folded text; nothing when it cannot be read, or is more than `limit` bytes, or many before that.
   std::shared_ptr<const FoldedRecord> fold(const Row& row, std::size_t limit);
 
   // Is this still a record with these bytes?
@@ -31,8 +35,11 @@ class RecordSource {
   std::uint64_t count();
 
  private:
+  std::optional<std::span<const char>> read(const Row& row);
+
   index::Database database_;
   std::shared_ptr<PackReader> packs_;
+  std::unique_ptr<char[]> room_; // for the message that is folded
 };
 
 } // namespace homespool::spool::search

@@ -193,3 +193,32 @@ TEST_CASE("A search index that is missing is made anew") {
   compare(fixture, dice, 20);
   CHECK(fixture.findings().empty());
 }
+
+TEST_CASE("Of a large message the text is indexed, whatever is attached") {
+  SearchFixture fixture;
+  const auto large = [](const std::string& type, const std::string& word, std::size_t size) {
+    std::string body;
+    while (body.size() < size) body += "filling that fills a line of its own\r\n";
+    return "Subject: large\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+           "Content-Type: text/plain\r\n\r\nbefore " +
+           word + "\r\n--b\r\nContent-Type: " + type + "\r\n\r\n" + body +
+           "\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>behind " + word + "</p>\r\n--b--\r\n";
+  };
+  const auto attached = fixture.store(large("application/octet-stream", "attached", 3 << 20));
+  const auto text = fixture.store(large("text/plain", "written", 1 << 20));
+  const auto endless = fixture.store(large("text/plain", "endless", 10 << 20));
+  fixture.open();
+  fixture.catch_up();
+  const auto find = [&](const std::string& folded) {
+    Word word;
+    word.folded = folded;
+    return fixture.find(word).value();
+  };
+  CHECK(find("before attached") == std::vector{attached});
+  CHECK(find("behind attached") == std::vector{attached});
+  CHECK(find("behind written") == std::vector{text});
+  CHECK(find("filling that") == std::vector{text});
+  const auto inquiry = fixture.index->inquire();
+  CHECK(inquiry->indexed().contains(attached));
+  CHECK_FALSE(inquiry->indexed().contains(endless)); // looked through at each search
+}
