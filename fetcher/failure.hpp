@@ -21,6 +21,8 @@ std::optional<FailureClass> failure_class(std::string_view word);
 std::string_view word(Step value);
 std::optional<Step> step(std::string_view word);
 
+inline constexpr const char* kNoRoom = "the disk of the spool is full, or has less free than minimum_free";
+
 struct Failure {
   FailureClass kind = FailureClass::temporary;
   Step step = Step::connect;

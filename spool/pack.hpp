@@ -53,6 +53,7 @@ struct RecordInfo {
   // Given by PackWriter: records that became durable in one sync have the same, the next ones another. 0:
   // from before there were such numbers.
   std::uint32_t batch = 0;
+  std::uint32_t spool = 0; // its name (spool/index/spool_name.hpp), given by PackWriter; 0: not known
 
   bool operator==(const RecordInfo&) const = default;
 };
@@ -67,6 +68,7 @@ class PackWriter {
     std::uint32_t pack = 0;                   // 0: no shared pack yet
     std::uint64_t offset = 0;                 // record_end() of its last record
     std::uint32_t single = 0;                 // 0: none yet
+    std::uint32_t spool = 0;                  // the name that records get
     std::optional<std::uint64_t> needed = {}; // bytes of `pack` that live records take; absent: up to offset
   };
   // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,

@@ -55,6 +55,7 @@ void encode_header(const RecordInfo& info, std::uint64_t body_size, std::size_t 
   put(out, 0, 8);
   put(out, info.uid.value, 4);
   put(out, info.uidvalidity, 4);
+  put(out, info.spool, 4);
   for (auto text : strings) out.append(text);
   const auto sum = header_checksum(std::string_view(out).substr(begin));
   for (int i = 0; i < 8; ++i) out[begin + kHeaderChecksum + i] = static_cast<char>(sum >> (8 * i));
@@ -90,6 +91,7 @@ std::optional<RecordHeader> decode_header(std::string_view bytes) {
     header.info.flags = static_cast<std::uint16_t>(read_little_endian(bytes.data() + 6, 2));
     header.info.uid = {static_cast<std::uint32_t>(read_little_endian(bytes.data() + 64, 4))};
     header.info.uidvalidity = static_cast<std::uint32_t>(read_little_endian(bytes.data() + 68, 4));
+    header.info.spool = static_cast<std::uint32_t>(read_little_endian(bytes.data() + 72, 4));
   }
   std::size_t at = fixed_size(format);
   int field = 12;

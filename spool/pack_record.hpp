@@ -3,9 +3,9 @@
 // Header, little endian: 0 magic "HsRc", 4 format (16 bits), 6 flags (16), 8 header length with padding (32),
 // 12 lengths of account, UIDL, user, folder (16 each), 20 batch (32), 24 body size (64), 32 record id (64),
 // 40 message id (64), 48 arrival in Unix seconds (64), 56 checksum of the rest (64), 64 UID (32), 68
-// UIDVALIDITY (32), 72 the four strings. Format 1 had no UID: its strings begin at 64. Trailer: the checksum
-// of each block of the body, seeded with the block's number; the checksum of those, seeded with the body's
-// size. Not for: files. Threads: pure functions.
+// UIDVALIDITY (32), 72 name of the spool (32), 76 the four strings. Format 1 had no UID: its strings begin
+// at 64. Trailer: the checksum of each block of the body, seeded with the block's number; the checksum of
+// those, seeded with the body's size. Not for: files. Threads: pure functions.
 #pragma once
 
 #include "spool/checksum.hpp"
@@ -20,7 +20,7 @@
 namespace homespool::spool {
 
 constexpr std::size_t kFixedHeader = 64; // of format 1: no header is shorter
-constexpr std::size_t kFixedHeader2 = 72;
+constexpr std::size_t kFixedHeader2 = 76;
 constexpr std::size_t kMaxString = 4096;
 constexpr std::size_t kMaxHeader = kFixedHeader + 4 * kMaxString + 4032; // and room for padding: 20 KiB
 constexpr std::uint64_t kMaxBody = 0xffffffff;

@@ -28,8 +28,8 @@ iovec part(std::string_view bytes) {
 
 class Writer final : public PackWriter {
  public:
-  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from)
-      : disk_(std::move(disk)), directory_(std::move(directory)), now_(from), synced_(from) {
+  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from, std::uint32_t spool)
+      : disk_(std::move(disk)), directory_(std::move(directory)), now_(from), synced_(from), spool_(spool) {
     buffer_.reserve(kBuffer);
   }
   Writer(const Writer&) = delete;
@@ -171,6 +171,7 @@ class Writer final : public PackWriter {
  private:
   void put_header(RecordInfo info, std::uint64_t size, std::size_t room) {
     info.batch = batch_;
+    info.spool = spool_;
     header_.clear();
     encode_header(info, size, room, header_);
   }
@@ -277,7 +278,8 @@ class Writer final : public PackWriter {
   std::uint64_t reserved_ = 0;
   std::string buffer_;
   std::string header_;
-  std::vector<DiskFile> to_sync_;                // sealed and adopted since the last sync
+  std::vector<DiskFile> to_sync_; // sealed and adopted since the last sync
+  std::uint32_t spool_;
   std::uint32_t batch_ = std::random_device()(); // another one than in the last run, most likely
   bool dirty_ = false;
   bool unsynced_is_kept_ = false;
@@ -293,7 +295,7 @@ boost::system::result<std::unique_ptr<PackWriter>> open_pack_writer(std::shared_
                                                                     const PackWriter::Finding& finding) {
   auto from = recover_packs(*disk, directory, end, finding);
   if (!from) return from.error();
-  return std::unique_ptr<PackWriter>(std::make_unique<Writer>(std::move(disk), directory, *from));
+  return std::unique_ptr<PackWriter>(std::make_unique<Writer>(std::move(disk), directory, *from, end.spool));
 }
 
 boost::system::result<std::unique_ptr<PackWriter>> PackWriter::open(const fs::path& directory, End end,

@@ -246,6 +246,9 @@ Answer bring_back_somehow(std::shared_ptr<const config::Settings> settings, cons
   const auto answer =
       ask_daemon(settings->spool.directory, "POST", "/api/bring-back", bring_back_request(request));
   if (!answer) {
+    if (!std::filesystem::exists(settings->spool.directory / "index.db")) {
+      return Fault{kExitFailed, "there is no spool in " + settings->spool.directory.string()};
+    }
     const auto alone = open_alone(settings);
     if (alone.has_error()) {
       return alone.error();

@@ -111,7 +111,9 @@ Answer answer_verify(Daemon& daemon, std::string body) {
     co_return text_response("that is no request to verify\n", 400);
   }
   const std::function<std::string()> work = [directory = daemon.spool().directory(), request = *request] {
-    return verify_answer(spool::check_some(directory, request.from, request.deep));
+    auto files = spool::files_of(directory);
+    files.in_use = true;
+    return verify_answer(spool::check_some(files, request.from, [&](auto&) { return request.deep; }));
   };
   std::string answer = co_await net::run_on(daemon.chores(), work);
   co_return typed_response(std::move(answer) + "\n", "application/json");

@@ -57,6 +57,19 @@ json::object client_json(const StatusReport::Client& client) {
   return object;
 }
 
+// Nothing can be fetched, whatever the last poll gave.
+void show_paused(fetcher::AccountStatus& account) {
+  if (account.state != "ok") {
+    return;
+  }
+  account.state = "paused";
+  account.failure = fetcher::Failure{};
+  account.failure->kind = fetcher::FailureClass::local;
+  account.failure->step = fetcher::Step::retrieve;
+  account.failure->text = fetcher::kNoRoom;
+  account.failure->pauses = true;
+}
+
 } // namespace
 
 json::value failure_json(const std::optional<fetcher::Failure>& failure) {
@@ -90,6 +103,9 @@ StatusReport gather(std::chrono::sys_seconds started, const config::Settings& se
   report.started = started;
   report.accounts = fetcher.status();
   report.spool = spool.status();
+  if (report.spool.low_space) {
+    std::for_each(report.accounts.begin(), report.accounts.end(), show_paused);
+  }
   const auto seen = spool.clients();
   for (const config::User& user : settings.users) {
     for (const config::Client& client : user.clients) {

@@ -17,8 +17,7 @@ Failure spool_failure(Step step, const error_code& error) {
   failure.step = step;
   failure.pauses = true;
   const bool full = error == spool::Error::no_space || error == boost::system::errc::no_space_on_device;
-  failure.text = full ? "the disk of the spool is full, or has less free than minimum_free"
-                      : "the spool: " + error.message();
+  failure.text = full ? kNoRoom : "the spool: " + error.message();
   return failure;
 }
 

@@ -25,9 +25,8 @@ constexpr const char* kRecords =
 // One step over records, in the order in which they lie in the packs.
 class RecordsStep {
  public:
-  RecordsStep(index::Database& database, const std::filesystem::path& packs, const Deep& deep,
-              CheckStep& step)
-      : database_(database), check_(packs), deep_(deep), step_(step) {}
+  RecordsStep(index::Database& database, const CheckedFiles& files, const Deep& deep, CheckStep& step)
+      : database_(database), check_(files.packs), in_use_(files.in_use), deep_(deep), step_(step) {}
 
   void run() {
     if (step_.next.total == 0) {
@@ -69,7 +68,7 @@ class RecordsStep {
 
   // Its bytes are in the index still: the next start writes them into the pack again.
   bool rides(const Location& at) {
-    if (index::schema_version(database_) < 2) return false;
+    if (in_use_ || index::schema_version(database_) < 2) return false;
     Use row(database_.prepare("SELECT 1 FROM riding WHERE pack=:pack AND offset<=:begin AND "
                               "offset + length(bytes)>=:end"));
     row->bind(":pack", at.pack)
@@ -88,6 +87,7 @@ class RecordsStep {
 
   index::Database& database_;
   RecordCheck check_;
+  bool in_use_;
   const Deep& deep_;
   CheckStep& step_;
   std::uint64_t bytes_ = 0;
@@ -120,7 +120,7 @@ void run_stage(index::Database& database, const CheckedFiles& files, const Deep&
   case CheckStage::messages:
     return check_messages(database, step);
   case CheckStage::records:
-    return RecordsStep(database, files.packs, deep, step).run();
+    return RecordsStep(database, files, deep, step).run();
   default:
     return;
   }

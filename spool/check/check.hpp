@@ -33,6 +33,7 @@ struct CheckStep {
 struct CheckedFiles {
   std::filesystem::path index;
   std::filesystem::path packs;
+  bool in_use = false; // by this process: the packs must hold what a start would write into them again
 };
 CheckedFiles files_of(const std::filesystem::path& spool);
 

@@ -1,4 +1,5 @@
 // Putting a backup back.
+#include "spool/check/index_check.hpp"
 #include "spool/copy/backup.hpp"
 #include "spool/copy/check_copy.hpp"
 #include "spool/copy/copied_index.hpp"
@@ -78,8 +79,14 @@ class Restore {
     make_private_directory(spool_ / "packs");
   }
 
+  // As a start, or a command beside no daemon, makes it.
+  bool is_empty_index() const {
+    const auto opened = open_index_to_check(spool_ / "index.db");
+    return opened.database && count_records(*opened.database) == 0;
+  }
+
   bool holds_mail() const {
-    if (fs::exists(spool_ / "index.db")) return true;
+    if (fs::exists(spool_ / "index.db") && !is_empty_index()) return true;
     return fs::is_directory(spool_ / "packs") && !fs::is_empty(spool_ / "packs");
   }
 

@@ -45,7 +45,8 @@ class Rebuild {
     {
       index::Database database(rebuilt(), index::Database::Access::write);
       index::upgrade_schema(database);
-      index::ensure_spool_name(database);
+      index::ensure_spool_name(database,
+                               report_.base == RebuildReport::Base::nothing ? name_in_packs() : std::nullopt);
       if (const auto error = redo_riding(database, spool_ / "packs", {}))
         throw CopyFailure{"the packs cannot be written to: " + error.message()};
       database.run("BEGIN IMMEDIATE");
@@ -59,12 +60,14 @@ class Rebuild {
       database.run("COMMIT");
       database.checkpoint(true);
     }
+    rename_durably(rebuilt(), whole());
     put_in_place();
     return report_;
   }
 
  private:
   fs::path rebuilt() const { return spool_ / "index.db.rebuilt"; }
+  fs::path whole() const { return spool_ / "index.db.whole"; } // the same, once it is done
 
   void prepare() {
     if (!fs::is_directory(spool_ / "packs")) throw CopyFailure{"there is no spool in " + spool_.string()};
@@ -74,6 +77,7 @@ class Rebuild {
     auto lock = LockFile::take(spool_ / "lock");
     if (!lock) throw lock.error();
     lock_ = std::move(*lock);
+    if (fs::exists(whole())) put_in_place(); // where the last one was cut off
     for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
   }
 
@@ -81,7 +85,7 @@ class Rebuild {
   void choose_base() {
     if (take_base(spool_ / "index.db", {})) {
       report_.base = RebuildReport::Base::index;
-    } else if (take_base(spool_ / kSnapshotName, mark_copy(now_))) {
+    } else if (take_base(spool_ / kSnapshotName, {})) {
       report_.base = RebuildReport::Base::snapshot;
     } else {
       for (const char* behind : {"", "-journal"}) fs::remove(rebuilt().string() + behind);
@@ -115,6 +119,19 @@ class Rebuild {
       if (report_.why.empty()) report_.why = error.what();
       return false;
     }
+  }
+
+  // UIDLs are made of it; records of the first format do not tell.
+  std::optional<std::uint32_t> name_in_packs() const {
+    for (const auto pack : pack_numbers(spool_ / "packs")) {
+      auto walk = PackWalk::open(spool_ / "packs", pack);
+      while (walk) {
+        const auto record = walk->next();
+        if (!record) break;
+        if (record->info.spool != 0) return record->info.spool;
+      }
+    }
+    return std::nullopt;
   }
 
   // Under numbers of their own: what they were called may be in use.
@@ -208,7 +225,7 @@ class Rebuild {
     sync_names(spool_);
     for (const char* behind : {"", "-wal", "-shm"})
       fs::remove((spool_ / "search.db").string() + behind); // of the old one
-    rename_durably(rebuilt(), spool_ / "index.db");
+    rename_durably(whole(), spool_ / "index.db");
     give_to_owner(spool_);
   }
 

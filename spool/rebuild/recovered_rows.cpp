@@ -7,6 +7,7 @@
 #include "spool/index/row_sums.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/ledger.hpp"
+#include "spool/likeness.hpp"
 #include "spool/store/counted.hpp"
 
 #include <charconv>
@@ -178,12 +179,15 @@ AffectedMessage RecoveredRows::add(const WalkedRecord& found, std::string_view m
 // So that the fetcher knows it: else it would come again.
 void RecoveredRows::note_origin(const RecordInfo& info, std::string_view message) {
   const auto header_size = header_size_of(mail::parse_structure(message));
-  Use origin(database_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user) "
-                               "VALUES(:hash, :record, :account, :user)"));
+  std::optional<std::int64_t> alike;
+  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = static_cast<std::int64_t>(*hash);
+  Use origin(database_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user, likeness) "
+                               "VALUES(:hash, :record, :account, :user, :likeness)"));
   origin->bind(":hash", static_cast<std::int64_t>(content_hash(message, header_size, hash_seed_).low))
       .bind(":record", info.record.value)
       .bind(":account", std::string_view(info.account))
       .bind(":user", std::string_view(info.user))
+      .bind(":likeness", alike)
       .run();
   Use ledger(database_.prepare(
       "INSERT INTO ledger(account, uidl, occurrence, state, size, record, first_seen, stored_at, tries, "
@@ -225,7 +229,8 @@ std::uint64_t RecoveredRows::mend_rows() {
   mended += changed(
       "UPDATE mailbox SET modseq=(SELECT max(m.modseq) + 1 FROM message m WHERE m.mailbox=mailbox.id) "
       "WHERE modseq<(SELECT max(m.modseq) FROM message m WHERE m.mailbox=mailbox.id)");
-  mended += changed("DELETE FROM hidden WHERE message NOT IN (SELECT id FROM message)");
+  mended += changed("DELETE FROM hidden WHERE message NOT IN (SELECT id FROM message UNION ALL "
+                    "SELECT id FROM deleted)");
   const auto raise = [&](std::string_view key, const char* sql) {
     Use highest(database_.prepare(sql));
     const std::int64_t wanted = highest->step() ? highest->integer(0) : 0;

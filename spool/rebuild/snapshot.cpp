@@ -19,6 +19,13 @@ constexpr std::uint64_t kMuch = 2000; // commits
 constexpr std::uint64_t kLeftForMail = 64U << 20U;
 constexpr std::uintmax_t kSmall = 64U << 20U;
 
+// Pages of a damaged index are copied as they are: they must not take the place of sound ones.
+bool is_sound(const fs::path& copy) {
+  index::Database database(copy, index::Database::Access::read);
+  index::Statement pages(database.handle(), "PRAGMA quick_check(1)");
+  return pages.step() && pages.bytes(0) == "ok";
+}
+
 } // namespace
 
 bool snapshot_due(const SnapshotFacts& facts) {
@@ -40,8 +47,10 @@ bool make_snapshot(const fs::path& spool, std::chrono::sys_seconds now, const st
     index::copy_database(source, temporary, mark_copy(now), [&go_on](std::uint64_t, std::uint64_t) {
       if (go_on && !go_on()) throw CopyFailure{"the spool is closing"};
     });
-    rename_durably(temporary, spool / kSnapshotName);
-    return true;
+    if (is_sound(temporary)) {
+      rename_durably(temporary, spool / kSnapshotName);
+      return true;
+    }
   } catch (const index::SqliteError&) {
   } catch (const CopyFailure&) {
   }

@@ -23,7 +23,7 @@ struct SnapshotFacts {
 bool snapshot_due(const SnapshotFacts& facts);
 
 // Made through a read-only connection, under another name until it is whole. False when it could not be made
-// (no room, say), or `go_on` said no: the one before stays. Threads: any; it blocks.
+// (no room, say; the index is damaged), or `go_on` said no: the one before stays. Threads: any; it blocks.
 bool make_snapshot(const std::filesystem::path& spool, std::chrono::sys_seconds now,
                    const std::function<bool()>& go_on = {});
 // The same, when the index is small enough for nobody to wait: at start and at the end.

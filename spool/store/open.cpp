@@ -129,7 +129,9 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
   if (const auto fault = redo_riding(*database, directory / "packs", options.on_finding))
     fail(directory, "cannot be written to: " + fault.message());
-  auto packs = PackWriter::open(directory / "packs", end_of_packs(*database), options.on_finding);
+  auto end = end_of_packs(*database);
+  end.spool = index::spool_number(*database);
+  auto packs = PackWriter::open(directory / "packs", end, options.on_finding);
   if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
   parts.packs = PackReader::open(directory / "packs");
   parts.published = std::make_shared<Published>();

@@ -56,7 +56,13 @@ def low_space(root, check):
     start(home, faulty_disk(root / "low/spool", free=free))
     check("with room mail is fetched", lab.wait_until(lambda: not provider.mails, 30))
 
+    settings = home.settings.read_text()
+    home.settings.write_text(settings.replace("poll: 1s", "poll: 1h"))
+    home.command("reload")
     free.write_text(LITTLE)
+    check("an account that is not due says so too", lab.wait_until(lambda: state(home)["state"] == "paused", 10), state(home))
+    home.settings.write_text(settings)
+    home.command("reload")
     provider.mails.append(Mail("u2", message(2)))
     check("below minimum_free the account is paused", lab.wait_until(lambda: state(home)["state"] == "paused", 30), state(home))
     check("and says why", "disk" in state(home)["failure"]["text"], state(home))

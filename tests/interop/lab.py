@@ -78,8 +78,8 @@ def wait_until(what, seconds=60, every=0.05):
 
 
 def messages(count=None):
-    """The bytes of every sample of the project and, when that folder is there, of the corpus; repeated with a header of their own to
-    make up `count`. Line ends are CRLF and every message ends with one, as on the wire."""
+    """The bytes of every sample of the project and, when that folder is there, of the corpus; repeated with a header and a
+    Message-ID of their own to make up `count`. Line ends are CRLF and every message ends with one, as on the wire."""
     found = []
     for folder in (SAMPLES, CORPUS):
         found += [wire_form(p.read_bytes()) for p in sorted(folder.rglob("*.eml"))]
@@ -88,8 +88,13 @@ def messages(count=None):
         return found
     out = found[:count]
     for i in range(count - len(out)):
-        out.append(b"X-Copy: %d\r\n" % i + found[i % len(found)])
+        out.append(b"X-Copy: %d\r\n" % i + with_id_of_its_own(found[i % len(found)], i))
     return out
+
+
+def with_id_of_its_own(message, number):
+    """Else it is the same message with another header line, and kept once when it comes through two accounts."""
+    return re.sub(rb"(?i)\A((?:.*\r\n)*?message-id:\s*<?)", rb"\g<1>copy%d." % number, message, count=1)
 
 
 def sample(name):

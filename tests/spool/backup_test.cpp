@@ -149,6 +149,18 @@ TEST_CASE("A copy that cannot be written to is told apart by the time at which i
   CHECK(given[1].id.value >= given[0].id.value + 3600);
 }
 
+TEST_CASE("A spool in which nothing ever was is no obstacle to a restore") {
+  Copied spool;
+  const std::string before = spool.seen();
+  REQUIRE(spool.back_up().has_value());
+  spool.destroy();
+  spool.open();
+  spool.close();
+  REQUIRE(spool.restore().has_value());
+  spool.open();
+  CHECK(spool.seen() == before);
+}
+
 TEST_CASE("What a lost spool left beside its index does not get into what is put back") {
   Copied spool;
   const std::string before = spool.seen();

@@ -75,6 +75,22 @@ TEST_CASE("A sound spool has no findings, closed or in use") {
   CHECK(spool.deep().empty());
 }
 
+TEST_CASE("Beside a daemon damage is found although the bytes ride in the index still") {
+  Filled spool;
+  spool.open();
+  REQUIRE(spool.append(spool.folder("INBOX"), "Subject: four\r\n\r\nbody four\r\n").has_value());
+  change_byte(spool.pack("000001.pack"), "body four");
+  CheckedFiles files = files_of(spool.directory());
+  Kinds found;
+  files.in_use = true;
+  for (CheckPlace place; place.stage != CheckStage::done;) {
+    const CheckStep step = check_some(files, place, [](const Location&) { return true; });
+    for (const auto& kind : kinds(step.findings)) found.push_back(kind);
+    place = step.next;
+  }
+  CHECK(found == Kinds{"record-damaged"});
+}
+
 TEST_CASE("A check of a place that is no spool makes none") {
   const test::TemporaryFolder folder;
   CHECK(kinds(check_all(folder.path() / "none", true)) == Kinds{"index-missing"});

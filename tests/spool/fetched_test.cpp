@@ -1,3 +1,5 @@
+#include "spool/rebuild/rebuild.hpp"
+#include "spool/rebuild/snapshot.hpp"
 #include "tests/spool/provider_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -112,6 +114,21 @@ TEST_CASE("The same message through two accounts of one user is one, if duplicat
     CHECK(work.give({{"x", kOne}, {"y", kOne}}) == Duplicates{collapse, false});
     CHECK(isp.ledger() == "a=stored1");
   }
+}
+
+TEST_CASE("The same message through another account is known after the index was lost too") {
+  SpoolFixture spool;
+  Provider isp(spool, "isp"), work(spool, "work");
+  isp.lists = {"a"};
+  work.lists = {"x"};
+  const std::string mail = "Message-ID: <1@x>\r\nFrom: a@x\r\nSubject: s\r\n\r\nbody\r\n";
+  isp.give({{"a", "Received: by isp\r\n" + mail}});
+  spool.close();
+  std::filesystem::remove(spool.directory() / "index.db");
+  std::filesystem::remove(spool.directory() / kSnapshotName);
+  REQUIRE(rebuild_index(spool.directory(), std::chrono::sys_seconds{}, [](auto...) {}).has_value());
+  spool.open();
+  CHECK(work.give({{"x", "Received: by work\r\n" + mail}}) == Duplicates{true});
 }
 
 TEST_CASE("What was deleted here does not come back, and the ledger knows") {

@@ -37,14 +37,13 @@ struct Lost : SpoolFixture {
     return *outcome;
   }
   // A line for each message: folder, UIDVALIDITY, UID, UIDL, flags, beginning.
-  std::vector<std::string> seen(bool with_uidl = true, bool with_flags = true) {
+  std::vector<std::string> seen(bool with_flags = true) {
     std::vector<std::string> all;
     for (const char* name : {"INBOX", "Archive"}) {
       const auto now = snapshot(folder(name));
       now->for_each(0, now->size(), [&](std::size_t, const Message& message) {
         std::string line = name + std::string(" ") + std::to_string(now->uidvalidity) + " " +
-                           std::to_string(message.uid.value) + " ";
-        if (with_uidl) line += spool().uidl(message.id) + " ";
+                           std::to_string(message.uid.value) + " " + spool().uidl(message.id) + " ";
         if (with_flags) line += flag_names(message.flags, *now->keywords) + " ";
         all.push_back(line + spool().make_reader()->bytes(message.id, 40).value());
         return true;
@@ -125,9 +124,10 @@ TEST_CASE("What came after the snapshot comes back under the UID and UIDL it had
   CHECK(spool.seen() == before);
 }
 
-TEST_CASE("Without any snapshot the packs alone give messages, folders, UIDs and the flags of arrival") {
+TEST_CASE(
+    "Without any snapshot the packs alone give messages, folders, UIDs, UIDLs and the flags of arrival") {
   Lost spool;
-  const auto before = spool.seen(false, false);
+  const auto before = spool.seen(false);
   spool.close();
   fs::remove(spool.index());
   fs::remove(spool.snapshot_file());
@@ -137,8 +137,76 @@ TEST_CASE("Without any snapshot the packs alone give messages, folders, UIDs and
   CHECK(report.new_uidvalidity.empty());
   CHECK(spool.is_sound());
   spool.open();
-  CHECK(spool.seen(false, false) == before);
+  CHECK(spool.seen(false) == before);
   CHECK((*spool.snapshot(spool.folder("Archive")))[0].flags.has(Flags::kFlagged));
+}
+
+TEST_CASE("What a client hid stays hidden when it is deleted and the index is made again") {
+  Lost spool;
+  const MailboxId inbox = spool.folder("INBOX");
+  const MessageId second = (*spool.snapshot(inbox))[1].id;
+  Pop3Update hide;
+  hide.user = "taro";
+  hide.login = "phone";
+  hide.hidden = {second};
+  REQUIRE_FALSE(spool.run(spool.spool().pop3_quit(hide)));
+  REQUIRE(spool.store(inbox, test::uids({2}), FlagChange::add, Flags::kDeleted).has_value());
+  REQUIRE(spool.run(spool.spool().expunge(inbox, {}, "desk")).has_value());
+  spool.close();
+  CHECK(spool.rebuild().base == Base::index);
+  spool.open();
+  REQUIRE(spool.run(spool.spool().undelete("taro", {second})).has_value());
+  CHECK(spool.run(spool.spool().hidden("phone")).value() == std::vector<MessageId>{second});
+}
+
+TEST_CASE("A damaged index does not take the place of the snapshot") {
+  Lost spool;
+  const auto before = spool.seen();
+  spool.reopen(); // a snapshot of all of it
+  spool.close();
+  const std::string sound = test::file_bytes(spool.snapshot_file());
+  std::string bytes = test::file_bytes(spool.index());
+  for (std::size_t page = 8192; page < bytes.size(); page += 4096) // the heads of its b-trees
+    for (std::size_t at = 0; at < 12; ++at) bytes[page + at] = 'x';
+  test::set_file_bytes(spool.index(), bytes);
+  CHECK_FALSE(make_snapshot(spool.directory(), kNow));
+  CHECK(test::file_bytes(spool.snapshot_file()) == sound);
+  CHECK(spool.rebuild().base == Base::snapshot);
+  spool.open();
+  CHECK(spool.seen() == before);
+}
+
+TEST_CASE("An index made again from one snapshot twice gives no number twice") {
+  Lost spool;
+  spool.close();
+  const std::string snapshot = test::file_bytes(spool.snapshot_file());
+  std::vector<Message> given;
+  for (int use = 0; use < 2; ++use) {
+    fs::remove(spool.index());
+    test::set_file_bytes(spool.snapshot_file(), snapshot);
+    CHECK(spool.rebuild().base == Base::snapshot);
+    spool.now += 1h;
+    spool.open();
+    REQUIRE(spool.append(spool.folder("INBOX"), mail("new")).has_value());
+    const auto now = spool.snapshot(spool.folder("INBOX"));
+    given.push_back((*now)[now->size() - 1]);
+    spool.close();
+  }
+  CHECK(given[1].uid > given[0].uid);
+  CHECK(given[1].id > given[0].id);
+}
+
+TEST_CASE("A rebuild that was cut off while the index was put in place is ended by the next") {
+  Lost spool;
+  const auto before = spool.seen();
+  spool.close();
+  CHECK(spool.rebuild().base == Base::index);
+  fs::rename(spool.index(), spool.directory() / "index.db.whole"); // as if its last rename had not come about
+  fs::remove(spool.snapshot_file());
+  CHECK(spool.rebuild().base == Base::index);
+  CHECK(!fs::exists(spool.directory() / "index.db.whole"));
+  spool.open();
+  CHECK(spool.seen() == before);
 }
 
 TEST_CASE("A folder in which a UID cannot be known gets a new UIDVALIDITY") {
