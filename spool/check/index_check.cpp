@@ -104,7 +104,8 @@ void check_pages(index::Database& database, CheckStep& step) {
   // Table names are those of the schema, which was compared with ours.
   index::Statement rows(database.handle(), "PRAGMA quick_check(\"" + names[at] + "\")");
   while (rows.step()) {
-    if (rows.bytes(0) != "ok") step.findings.push_back(damaged_index(rows.text(0)));
+    if (rows.bytes(0) != "ok")
+      step.findings.push_back(damaged_index("its table " + names[at] + ": " + rows.text(0)));
   }
   step.next.first += 1;
   step.next.seen += 1;

@@ -1,5 +1,7 @@
 #include "spool/index/copy_database.hpp"
 
+#include "spool/index/page_sums.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
@@ -33,9 +35,9 @@ void sync(const std::filesystem::path& file) {
 // A connection without any of the settings of Database: what it writes is not in use yet.
 class Target {
  public:
-  explicit Target(const std::filesystem::path& file) {
-    const int code =
-        sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Target(const std::filesystem::path& file, bool with_sums) {
+    const int code = sqlite3_open_v2(file.c_str(), &handle_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                                     with_sums ? page_sums_vfs() : nullptr);
     if (code != SQLITE_OK) refuse(code);
     run("PRAGMA synchronous=OFF");
   }
@@ -76,7 +78,7 @@ void copy_database(Database& from, const std::filesystem::path& to, const std::s
   try {
     // The first read decides which state it is; backup steps then stay with it.
     Statement(from.handle(), "SELECT count(*) FROM sqlite_schema").step();
-    Target target(to);
+    Target target(to, sees_page_sums(from.handle()));
     target.take(from, progress);
     target.run("PRAGMA journal_mode=DELETE");
     target.run(then);

@@ -1,5 +1,7 @@
 #include "spool/index/schema.hpp"
 
+#include "spool/index/page_sums.hpp"
+
 namespace homespool::spool::index {
 namespace {
 
@@ -94,6 +96,19 @@ CREATE TABLE riding(
   PRIMARY KEY(pack, offset));
 )sql";
 
+// To a file that was made without. It needs as much room again; without it, another time.
+void give_page_sums(Database& database) {
+  if (has_page_sums(database.handle())) return;
+  try {
+    database.run("PRAGMA temp_store=FILE"); // it may be large
+    database.run("VACUUM");
+    database.run("PRAGMA temp_store=MEMORY");
+    database.checkpoint(true);
+  } catch (const SqliteError& error) {
+    if (!error.no_space()) throw;
+  }
+}
+
 } // namespace
 
 int schema_version(Database& database) {
@@ -107,12 +122,13 @@ void upgrade_schema(Database& database) {
 
 void upgrade_schema(Database& database, int wanted) {
   const int version = schema_version(database);
-  if (version >= wanted) return;
+  if (version >= wanted) return give_page_sums(database);
   database.run("BEGIN IMMEDIATE");
   if (version < 1 && wanted >= 1) database.run(kVersion1);
   if (version < 2 && wanted >= 2) database.run(kVersion2);
   database.run("PRAGMA user_version=" + std::to_string(wanted));
   database.run("COMMIT");
+  give_page_sums(database);
 }
 
 std::optional<std::string> meta(Database& database, std::string_view key) {

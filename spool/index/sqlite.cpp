@@ -1,5 +1,7 @@
 #include "spool/index/sqlite.hpp"
 
+#include "spool/index/page_sums.hpp"
+
 #include <cstring>
 #include <sqlite3.h>
 
@@ -114,7 +116,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
   const int flags =
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
       (access == Access::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
-  const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle_, flags, page_sums_vfs());
   if (code != SQLITE_OK) {
     const std::string text = handle_ != nullptr ? sqlite3_errmsg(handle_) : "out of memory";
     sqlite3_close(handle_);
@@ -128,6 +130,7 @@ Database::Database(const std::filesystem::path& file, Access access) {
     if (access == Access::read) {
       run("PRAGMA query_only=ON");
     } else {
+      reserve_page_sums(handle_);
       run("PRAGMA temp_store=MEMORY"); // what a savepoint would undo: not into a file at each batch
       run("PRAGMA journal_mode=WAL");
       run("PRAGMA synchronous=FULL");

@@ -37,9 +37,17 @@ Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWrit
   next_message_ = meta_number<std::int64_t>(*database_, "next_message", 1);
   next_record_ = meta_number<std::int64_t>(*database_, "next_record", 1);
   last_uidvalidity_ = meta_number<std::uint32_t>(*database_, "last_uidvalidity", 0);
-  Counted counted = load_counted(*database_, next_ids());
-  totals_ = counted.totals;
-  accounts_ = std::move(counted.accounts);
+  try {
+    Counted counted = load_counted(*database_, next_ids());
+    totals_ = counted.totals;
+    accounts_ = std::move(counted.accounts);
+  } catch (const index::SqliteError& error) {
+    // Only the sums are wrong then, and what lies on other pages can be served.
+    if (!error.damaged()) throw;
+    if (options_.on_finding)
+      options_.on_finding("a part of the index is damaged (" + std::string(error.what()) +
+                          "): 'homespool verify' tells what, 'homespool rebuild-index' makes it again");
+  }
 }
 
 std::chrono::sys_seconds Books::now() const {

@@ -180,6 +180,11 @@ class IndexReader final : public Reader {
     auto found = find<Described>(
         id, structure ? kFull : kPlain, structure ? kFullDeleted : kPlainDeleted,
         [wanted, structure](const Statement& row) { return described_row(row, wanted, structure); });
+    if (!found && structure && found.error() != Error::no_such_message) {
+      found = find<Described>(id, kPlain, kPlainDeleted,
+                              [wanted](const Statement& row) { return described_row(row, wanted, false); });
+      if (found) found->sound = false; // only what it kept of the parse was on a damaged page
+    }
     if (!found) return found.error();
     if (!found->sound) return describe_again(id, std::move(found->details), wanted);
     return std::move(found->details);

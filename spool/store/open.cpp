@@ -2,6 +2,7 @@
 #include "spool/copy/backup.hpp"
 #include "spool/copy/copied_index.hpp"
 #include "spool/index/expected_schema.hpp"
+#include "spool/index/page_sums.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
 #include "spool/pack_name.hpp"
@@ -75,6 +76,11 @@ std::uint32_t seconds_of(const OpenOptions& options) {
       std::chrono::floor<std::chrono::seconds>(options.now()).time_since_epoch().count());
 }
 
+bool is_whole(index::Database& database) {
+  index::Statement check(database.handle(), "PRAGMA quick_check(1)");
+  return check.step() && check.bytes(0) == "ok";
+}
+
 std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory,
                                             std::uint32_t new_uidvalidity) {
   const auto file = directory / "index.db";
@@ -89,6 +95,8 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
     fail(directory, "has an index that is not to be trusted: it " + *fault +
                         "; move index.db away, and 'homespool rebuild-index' makes it again");
   }
+  if (!index::first_page_holds(file) && !is_whole(*database))
+    fail(directory, std::string("has an index that is damaged: ") + kNoIndex);
   index::upgrade_schema(*database);
   take_over_copy(*database, new_uidvalidity);
   index::ensure_spool_name(*database);

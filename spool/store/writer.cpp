@@ -14,6 +14,8 @@ using boost::system::error_code;
 constexpr int kCheckpointPages = 1000; // about 4 MB of WAL
 constexpr auto kIdle = std::chrono::seconds(5);
 constexpr auto kClients = std::chrono::seconds(60);
+constexpr auto kToldAgain = std::chrono::hours(1); // the same sentence
+constexpr std::size_t kTold = 100;
 
 error_code error_of(const index::SqliteError& error) {
   if (error.no_space()) return Error::no_space;
@@ -81,6 +83,10 @@ Awaitable<Result<Left>> Writer::upkeep() {
 void Writer::report(std::string sentence) {
   {
     const std::lock_guard lock(mutex_);
+    if (told_.size() > kTold) told_.clear();
+    const auto [told, first] = told_.try_emplace(sentence, Steady::now());
+    if (!first && Steady::now() - told->second < kToldAgain) return;
+    told->second = Steady::now();
     findings_.push_back(std::move(sentence));
   }
   wake_.notify_one();

@@ -21,6 +21,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <thread>
 
 namespace homespool::spool {
@@ -60,7 +61,7 @@ class Writer {
 
   // A record failed its checksum when it was read: noted, and told on_finding once.
   void report_damage(RecordId record, std::string sentence);
-  // Tells on_finding, from the writer thread.
+  // Tells on_finding, from the writer thread; the same sentence once an hour.
   void report(std::string sentence);
   void configure(const config::SpoolSettings& settings);
   // Batches committed so far.
@@ -101,6 +102,7 @@ class Writer {
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Change>> queue_;
   std::vector<std::string> findings_;
+  std::map<std::string, Steady::time_point> told_;
   std::optional<config::SpoolSettings> new_settings_;
   bool stopping_ = false;
   bool failed_ = false; // for good

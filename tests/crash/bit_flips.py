@@ -1,8 +1,9 @@
 """Random bits flipped in the index and the packs of a spool: never a crash, never a wrong byte served as right.
 
-After each flip the spool is opened and read whole, written to, and closed. It may refuse to open in a sentence, and refuse a message;
-whatever it hands out is compared with what was put in. Flags and the like have no checksum of their own: how often one of them
-came out changed is counted and told, and `verify` finds what of it can be found.
+The spool was killed after its last commits: small messages ride in the index (in its log, even). After each flip it is checked,
+opened, read whole, written to, and closed. It may refuse to open in a sentence, refuse a folder or a message; whatever it hands out,
+messages, flags, UIDs, UIDLs, the ledger, must be what was put in. A flip in the log may take the commits behind it away, as a crash
+does, and nothing else. `verify --deep` must find what is refused.
 
 bit_flips.py [FLIPS [SEED]]
 """
@@ -18,21 +19,35 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / "scenario"))
 import steps  # noqa: E402
-from spool_line import Ended, SpoolLine, Wrong, contents, faulty_disk  # noqa: E402
+from spool_line import Ended, SpoolLine, Wrong, check_alone, contents, faulty_disk  # noqa: E402
 
 
-def make(root, messages):
-    spool = SpoolLine(root, messages, faulty_disk(root))
-    held = spool.dump()
-    for step in steps.KINDS:
-        for command in step(held):
-            answer = spool.do(command)
-            if not answer.startswith("ok"):
-                raise RuntimeError(f"{command}: {answer}")
-        held = spool.dump()
-    if spool.quit() != 0:
-        raise RuntimeError(spool.findings)
-    return held
+class Sound:
+    """What it held after each of its last commits, the newest last."""
+
+    def __init__(self, root, messages):
+        self.folders, self.known = [], []
+        spool = self.play(root, messages, steps.KINDS, {})
+        if spool.quit() != 0:
+            raise RuntimeError(spool.findings)
+        held = self.folders[-1]
+        del self.folders[:-1], self.known[:-1]
+        spool = self.play(root, messages, steps.RIDING, held)
+        spool.process.kill()
+        spool.wait()
+        (root / "index.db-shm").unlink()
+
+    def play(self, root, messages, scenario, held):
+        spool = SpoolLine(root, messages, faulty_disk(root))
+        for step in scenario:
+            for command in step(held):
+                answer = spool.do(command)
+                if not answer.startswith("ok"):
+                    raise RuntimeError(f"{command}: {answer}")
+            held = spool.dump()
+            self.folders.append(held)
+            self.known.append(spool.do("known isp"))
+        return spool
 
 
 def flip(path, bit):
@@ -43,20 +58,28 @@ def flip(path, bit):
         file.write(bytes([byte ^ 1 << bit % 8]))
 
 
-def look(root, messages, held):
+def look(root, messages, sound, in_log):
     """What became of it; raises Wrong for what must never be."""
+    found = check_alone(root)
     spool = SpoolLine(root, messages, faulty_disk(root))
     if spool.refused is not None:
         code = spool.wait()
         if code != 1 or not spool.refused.startswith("refused "):
             raise Wrong(f"it ended with {code}: {spool.findings[-1000:]}")
-        return "refused"
+        outcome = "refused"
+    else:
+        outcome = serve(spool, sound, in_log)
+    if outcome.startswith("refused") and not found:
+        raise Wrong(f"{outcome}, and verify --deep finds nothing")
+    return outcome + (", found by verify" if found else "")
+
+
+def serve(spool, sound, in_log):
     try:
-        outcome = compare(spool, held)
+        outcome = compare(spool, sound, in_log)
         spool.do("append Sent Seen 13")
         spool.do("flags INBOX 1:9 Answered")
         spool.do("copy INBOX 1:9 Junk")
-        spool.do("known isp")
         try:
             spool.dump()
         except Wrong:
@@ -69,23 +92,37 @@ def look(root, messages, held):
     return outcome
 
 
-def compare(spool, held):
+def compare(spool, sound, in_log):
+    known = spool.do("known isp")
     try:
         now = spool.dump()
     except Wrong:
         return "refused in part"
-    outcome = "unnoticed"
+    states = list(zip(sound.folders, sound.known))[0 if in_log else -1:]
+    if all(message.number != "unreadable" for folder in now.values() for message in folder.messages.values()):
+        for back, (folders, ledger) in enumerate(reversed(states)):
+            if same(now, folders) and ledger == known:
+                return f"{back} commits gone" if back else "unnoticed"
+    if known != sound.known[-1] and known.startswith("ok"):
+        raise Wrong(f"the ledger says {known}")
     for name, folder in now.items():
+        there = sound.folders[-1].get(name)
+        if there is None or (folder.uidvalidity, folder.uidnext) != (there.uidvalidity, there.uidnext):
+            raise Wrong(f"{name} is another folder")
         for uid, message in folder.messages.items():
-            if message.number == "unreadable":
-                outcome = "refused in part"
-            elif message.number in ("wrong", "misdescribed", "none"):
-                raise Wrong(f"UID {uid} in {name} is {message.number}")
-            elif name in held and uid in held[name].messages and held[name].messages[uid].number != message.number:
+            was = there.messages.get(uid)
+            if was is None or (message.uidl, message.flags) != (was.uidl, was.flags):
                 raise Wrong(f"UID {uid} in {name} is another message")
-    if outcome == "unnoticed" and contents(now) != contents(held):
-        return "changed beside the bytes"
-    return outcome
+            if message.number not in (was.number, "unreadable"):
+                raise Wrong(f"UID {uid} in {name} is {message.number}")
+    return "refused in part"
+
+
+def same(now, then):
+    def whole(folders):
+        return {name: (f.uidvalidity, f.uidnext, f.subscribed, sorted((uid, m.uidl, m.number, m.flags) for uid, m in f.messages.items()))
+                for name, f in folders.items()}
+    return whole(now) == whole(then)
 
 
 def main():
@@ -98,8 +135,8 @@ def main():
     wrongs, outcomes = [], collections.Counter()
     try:
         steps.write_messages(folder / "messages")
-        held = make(folder / "sound", folder / "messages")
-        files = [folder / "sound/index.db"] * 3 + sorted((folder / "sound/packs").iterdir())
+        sound = Sound(folder / "sound", folder / "messages")
+        files = [folder / "sound/index.db"] * 3 + [folder / "sound/index.db-wal"] + sorted((folder / "sound/packs").iterdir())
         chosen = []
         for number in range(flips):
             path = chance.choice(files)
@@ -111,7 +148,7 @@ def main():
             shutil.copytree(folder / "sound", root)
             flip(root / name, bit)
             try:
-                return look(root, folder / "messages", held), None
+                return look(root, folder / "messages", sound, name.name.endswith("-wal")), None
             except Wrong as wrong:
                 return "wrong", f"{name}, bit {bit}, seed {seed}: {wrong}"
             finally:

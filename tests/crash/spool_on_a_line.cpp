@@ -14,8 +14,9 @@
 //   check: a deep one of the whole spool
 //   together COUNT: the next COUNT commands are handed in at once; each answer begins with its number.
 // Answers: `ok …`, `error …`, and `fatal …` before the one that it belongs to. SPOOL_CLOCK: as `clock`, from
-// the start. spool_on_a_line --check DIRECTORY: the same check, while nobody has the spool open. Threads:
-// main, and the spool's.
+// the start. Threads: main, and the spool's.
+// spool_on_a_line --check DIRECTORY: the same check, while nobody has the spool open.
+// spool_on_a_line --sql DIRECTORY SQL: changes its index, with the sums that belong to it.
 #include "spool/check/check.hpp"
 #include "spool/store/store.hpp"
 #include "tests/crash/line_words.hpp"
@@ -315,8 +316,9 @@ class Line {
     Wanted wanted;
     wanted.envelope = wanted.body = wanted.bodystructure = wanted.parts = true;
     const auto details = reader.details(message.id, wanted);
+    if (!details) return "unreadable";
     const auto parsed = homespool::mail::parse_structure(*bytes);
-    const bool same = details && details->envelope == parsed.envelope && details->size == bytes->size() &&
+    const bool same = details->envelope == parsed.envelope && details->size == bytes->size() &&
                       details->bodystructure == parsed.bodystructure && details->parts == parsed.parts;
     return same ? number : "misdescribed";
   }
@@ -349,6 +351,10 @@ void run(Line& line, const std::vector<Words>& commands, bool numbered) {
 int main(int, char** words) {
   if (std::string_view(words[1]) == "--check") {
     std::cout << check_all(words[2]) << "\n";
+    return 0;
+  }
+  if (std::string_view(words[1]) == "--sql") {
+    index::Database(fs::path(words[2]) / "index.db", index::Database::Access::write).run(words[3]);
     return 0;
   }
   if (const char* ahead = std::getenv("SPOOL_CLOCK")) clock_ahead = std::atoll(ahead);

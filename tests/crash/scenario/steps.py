@@ -5,6 +5,9 @@ folder that no other one of them changes, and each by itself happens or not.
 """
 
 import sqlite3
+import subprocess
+
+from spool_line import PROGRAM
 
 SMALL, BLOCKS, BIG = 900, 150_000, 1_300_000  # BIG becomes a pack by itself
 
@@ -122,9 +125,8 @@ def nearly_full_pack(root):
     at = (256 << 20) - 3000
     index = sqlite3.connect(root / "index.db")
     pack, offset, body = index.execute("SELECT pack, offset, body FROM record").fetchone()
-    index.execute("UPDATE record SET offset=?, body=?", (at, at + body - offset))
-    index.commit()
     index.close()
+    subprocess.run([PROGRAM, "--sql", root, f"UPDATE record SET offset={at}, body={at + body - offset}"], check=True)
     path = root / f"packs/{pack:06}.pack"
     data = path.read_bytes()
     with path.open("r+b") as file:
@@ -151,6 +153,16 @@ KINDS = [
     one("flags INBOX {INBOX:8} Deleted"),
     one("expunge INBOX {INBOX:8}"),
     one("create Work"),
+]
+
+# Small commits, whose bytes ride in the index.
+RIDING = [
+    one("append Sent Seen 12"),
+    one("flags INBOX {INBOX:4} Answered"),
+    one("fetch isp INBOX u15=15"),
+    one("append Junk - 16"),
+    one("move INBOX {INBOX:15} Archive"),
+    one("append Work Seen,word 17"),
 ]
 
 # Through a daemon, where a poll stores what it finds in as many commits as it likes.
