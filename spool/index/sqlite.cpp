@@ -27,6 +27,11 @@ bool SqliteError::damaged() const {
   return (code_ & 0xff) == SQLITE_CORRUPT || (code_ & 0xff) == SQLITE_NOTADB;
 }
 
+std::string damaged_sentence(const SqliteError& error) {
+  return std::string("a part of the index is damaged (") + error.what() +
+         "): 'homespool verify' tells what, 'homespool rebuild-index' makes it again";
+}
+
 Statement::Statement(sqlite3* database, std::string_view sql) {
   check(database, sqlite3_prepare_v3(database, sql.data(), static_cast<int>(sql.size()),
                                      SQLITE_PREPARE_PERSISTENT, &statement_, nullptr));

@@ -28,6 +28,8 @@ class SqliteError : public std::runtime_error {
  private:
   int code_;
 };
+// About a damaged index, for a person.
+std::string damaged_sentence(const SqliteError& error);
 
 class Statement {
  public:

@@ -44,9 +44,7 @@ Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWrit
   } catch (const index::SqliteError& error) {
     // Only the sums are wrong then, and what lies on other pages can be served.
     if (!error.damaged()) throw;
-    if (options_.on_finding)
-      options_.on_finding("a part of the index is damaged (" + std::string(error.what()) +
-                          "): 'homespool verify' tells what, 'homespool rebuild-index' makes it again");
+    if (options_.on_finding) options_.on_finding(damaged_sentence(error));
   }
 }
 

@@ -22,6 +22,11 @@ error_code error_of(const index::SqliteError& error) {
   return make_error_code(boost::system::errc::io_error);
 }
 
+std::string sentence_of(const index::SqliteError& error) {
+  return error.damaged() ? damaged_sentence(error)
+                         : std::string("a change could not be written to the index: ") + error.what();
+}
+
 } // namespace
 
 Writer::Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> published,
@@ -199,7 +204,7 @@ error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
     }
   } catch (const index::SqliteError& error) {
     undo_batch();
-    report(std::string("a change could not be written to the index: ") + error.what());
+    report(sentence_of(error));
     return error_of(error);
   }
   return make_durable();
@@ -218,7 +223,7 @@ error_code Writer::run_one(Change& change) {
     change.wrote = !outcome && database.total_changes() != changes_before;
   } catch (const index::SqliteError& error) {
     if (!database.in_transaction()) throw; // the whole transaction is gone
-    report(std::string("a change could not be written to the index: ") + error.what());
+    report(sentence_of(error));
     outcome = error_of(error);
   } catch (const std::exception& error) { // memory, most likely: for this change alone
     report(std::string("a change failed: ") + error.what());
