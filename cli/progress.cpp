@@ -11,6 +11,7 @@ namespace {
 constexpr std::chrono::milliseconds kRedraw{100};
 constexpr unsigned kWidth = 30;               // of the bar
 constexpr std::uint64_t kWorthALine = 10'000; // below this a stage is told of once, without a terminal
+constexpr std::uint64_t kWorthBytes = std::uint64_t{16} << 20;
 
 std::string amount(std::uint64_t number, std::string_view unit) {
   if (unit == "bytes") {
@@ -84,7 +85,8 @@ void Progress::tell(std::uint64_t done, std::uint64_t total, std::string_view un
   const auto quarters =
       static_cast<unsigned>(std::min<std::uint64_t>(4, done / std::max<std::uint64_t>(1, total / 4)));
   const bool at_end = done >= total;
-  if ((at_end ? 4U : quarters) <= quarters_ || (!at_end && total < kWorthALine)) {
+  if ((at_end ? 4U : quarters) <= quarters_ ||
+      (!at_end && total < (unit == "bytes" ? kWorthBytes : kWorthALine))) {
     return;
   }
   quarters_ = at_end ? 4U : quarters;
