@@ -4,6 +4,8 @@
 #include "cli/progress.hpp"
 #include "cli/settings_or_complain.hpp"
 #include "mail/ascii.hpp"
+#include "mail/text/utf8.hpp"
+#include "net/peer_text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
@@ -76,12 +78,12 @@ class Import final : public spool::MailFileVisitor {
   }
   void maildir(const std::string& folder) override { client_.need_folder(folder); }
   void unreadable(const fs::path& path, const std::string& sentence) override {
-    client_.counts().faults.push_back({path.string(), 0, sentence});
+    client_.counts().add({path.string(), 0, sentence});
   }
   void no_mail(const fs::path& path) override {
     if (path == named_) {
       unreadable(path, "is neither mbox, Maildir nor a message");
-    } else {
+    } else if (++no_mail_in_all_; no_mail_.size() < ImportCounts::kMostFaults) {
       no_mail_.push_back(path.string());
     }
   }
@@ -96,15 +98,21 @@ class Import final : public spool::MailFileVisitor {
   fs::path named_;
   std::uint64_t total_ = 0, before_ = 0; // bytes: of all files, and of those that are done
   std::vector<std::string> no_mail_;
+  std::uint64_t no_mail_in_all_ = 0;
 };
 
 std::string many(std::uint64_t number, const std::string& one) {
   return with_commas(number) + " " + one + (number == 1 ? "" : "s");
 }
 
+// Names of files are other people's text.
+std::string shown(const std::string& file) {
+  return net::peer_text(file, 4096);
+}
+
 std::string line_of(const ImportFault& fault) {
   const std::string where = fault.offset > 0 ? fmt::format(", byte {}", fault.offset) : "";
-  return fmt::format("{}{}: {}\n", fault.file, where, fault.sentence);
+  return fmt::format("{}{}: {}\n", shown(fault.file), where, fault.sentence);
 }
 
 int Import::report() const {
@@ -117,10 +125,10 @@ int Import::report() const {
     std::cerr << line_of(fault);
   }
   for (std::size_t i = 0; i < std::min(kNamed, no_mail_.size()); ++i) {
-    std::cerr << no_mail_[i] << ": passed over, it is no mail\n";
+    std::cerr << shown(no_mail_[i]) << ": passed over, it is no mail\n";
   }
-  if (no_mail_.size() > kNamed) {
-    std::cerr << "and " << many(no_mail_.size() - kNamed, "more file") << " that are no mail\n";
+  if (no_mail_in_all_ > kNamed) {
+    std::cerr << "and " << many(no_mail_in_all_ - kNamed, "more file") << " that are no mail\n";
   }
   std::cout << fmt::format("imported: {} in {}; {} there already", many(counts.stored, "message"),
                            many(counts.folders.size(), "folder"), with_commas(counts.there));
@@ -131,7 +139,7 @@ int Import::report() const {
     std::cout << "; " << many(counts.keywords_left_out, "keyword") << " left out, a folder holds 56 of them";
   }
   if (!counts.faults.empty()) {
-    std::cout << "; " << many(counts.faults.size(), "thing") << " could not be read";
+    std::cout << "; " << many(counts.faults_in_all, "thing") << " could not be read";
   }
   std::cout << "\n";
   return code;
@@ -141,16 +149,21 @@ int Import::print_json() const {
   const ImportCounts& counts = client_.counts();
   json::array faults;
   for (const ImportFault& fault : counts.faults) {
-    faults.push_back(
-        json::object{{"file", fault.file}, {"offset", fault.offset}, {"sentence", fault.sentence}});
+    faults.push_back(json::object{
+        {"file", mail::repair_utf8(fault.file)}, {"offset", fault.offset}, {"sentence", fault.sentence}});
+  }
+  json::array no_mail;
+  for (const std::string& file : no_mail_) {
+    no_mail.emplace_back(mail::repair_utf8(file));
   }
   const json::object answer{{"imported", counts.stored},
                             {"there_already", counts.there},
                             {"deleted_there", counts.was_deleted},
                             {"keywords_left_out", counts.keywords_left_out},
                             {"folders", json::array(counts.folders.begin(), counts.folders.end())},
-                            {"no_mail", json::array(no_mail_.begin(), no_mail_.end())},
-                            {"faults", faults}};
+                            {"no_mail", no_mail},
+                            {"faults", faults},
+                            {"faults_in_all", counts.faults_in_all}};
   std::cout << json::serialize(answer) << "\n";
   return counts.faults.empty() ? kExitDone : kExitFailed;
 }
@@ -164,6 +177,9 @@ int import_mail(const fs::path& settings_file, const ImportOptions& options) {
   }
   if (settings->find_user(options.user) == nullptr) {
     return complain({kExitFailed, "there is no user '" + options.user + "' in the settings"});
+  }
+  if (options.folder && !spool::can_be_folder(*options.folder)) {
+    return complain({kExitUsage, "no folder can be called '" + *options.folder + "'"});
   }
   const auto line = SpoolLine::open(settings);
   if (line.has_error()) {

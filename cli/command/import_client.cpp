@@ -74,7 +74,7 @@ void ImportClient::end(bool whole) {
 }
 
 void ImportClient::fault(const spool::MailFile& file, std::uint64_t offset, const std::string& sentence) {
-  counts_.faults.push_back({file.path.string(), offset, sentence});
+  counts_.add({file.path.string(), offset, sentence});
 }
 
 void ImportClient::close_batch() {
@@ -101,8 +101,7 @@ void ImportClient::take_answer(const BatchAnswer& answer) {
     counts_.stored += answer.outcomes[i] == '+' ? 1 : 0;
     counts_.there += answer.outcomes[i] == '=' ? 1 : 0;
     if (answer.outcomes[i] == '!') {
-      counts_.faults.push_back(
-          {in_batch_[i].file, in_batch_[i].offset, "the message is too large: 4 GiB or more"});
+      counts_.add({in_batch_[i].file, in_batch_[i].offset, "the message is too large: 4 GiB or more"});
     }
   }
 }
@@ -146,6 +145,9 @@ std::string ImportClient::receive() {
   http::read(line_.socket(), buffer, response, error);
   if (error) {
     lose();
+  }
+  if (response.result_int() == 404) {
+    throw Fault{kExitTryAgain, "the daemon that runs is of an earlier version: restart it"};
   }
   if (response.result_int() != 200) {
     std::string sentence = response.body();

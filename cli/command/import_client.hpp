@@ -24,7 +24,16 @@ struct ImportCounts {
   std::uint64_t was_deleted = 0;       // deleted where they came from
   std::uint64_t keywords_left_out = 0;
   std::set<std::string> folders;
-  std::vector<ImportFault> faults;
+  std::vector<ImportFault> faults; // the first kMostFaults of them
+  std::uint64_t faults_in_all = 0;
+
+  static constexpr std::size_t kMostFaults = 1000;
+  void add(ImportFault fault) {
+    ++faults_in_all;
+    if (faults.size() < kMostFaults) {
+      faults.push_back(std::move(fault));
+    }
+  }
 };
 
 class ImportClient final : public spool::MailSink {

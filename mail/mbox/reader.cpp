@@ -49,7 +49,7 @@ MboxReader::MboxReader(ByteSource& source, MboxStyle style)
     : source_(source), window_(source), style_(style) {}
 
 void MboxReader::fault(std::uint64_t offset, std::string sentence) {
-  faults_.push_back({offset, std::move(sentence)});
+  if (faults_.size() < kMostFaults) faults_.push_back({offset, std::move(sentence)});
 }
 
 bool MboxReader::at_boundary() {

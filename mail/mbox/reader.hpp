@@ -40,6 +40,8 @@ class MboxReader {
  public:
   static constexpr std::size_t kMaxHeader = std::size_t{1} << 20; // what follows counts as body
 
+  static constexpr std::size_t kMostFaults = 1000;
+
   explicit MboxReader(ByteSource& source, MboxStyle style = {});
 
   // The next message; false at the end. What was not read of the one before is passed over.
@@ -49,7 +51,7 @@ class MboxReader {
   // The message is not whole: the file could not be read on.
   bool broken() const { return static_cast<bool>(window_.error()); }
 
-  // What was found since the last call.
+  // What was found since the last call; of very much the first kMostFaults.
   std::vector<MboxFault> take_faults() { return std::exchange(faults_, {}); }
   std::uint64_t offset() const { return window_.offset(); }
 

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 constexpr int kDeepest = 40;
 constexpr std::size_t kLook = 2000;              // bytes of a file
 constexpr std::size_t kKeywordsFile = 64 * 1024; // bytes read of it
+constexpr const char* kNoFolder = "lies so deep that no folder can be called so";
 
 enum class Nature { file, directory, other, missing };
 
@@ -30,7 +31,8 @@ Nature nature_of(const fs::path& path) {
 }
 
 bool is_maildir(const fs::path& path) {
-  return nature_of(path / "cur") == Nature::directory;
+  const auto has = [&path](const char* part) { return nature_of(path / part) == Nature::directory; };
+  return has("cur") || (has("new") && has("tmp"));
 }
 
 // The top of what Dovecot or Courier keep for a user, not one folder of it.
@@ -117,10 +119,29 @@ void MailFiles::visit(const fs::path& path) {
   if (nature == Nature::missing) return visitor_.unreadable(path, why_missing(path));
   if (nature == Nature::other) return visitor_.unreadable(path, "is neither a file nor a folder");
   if (nature == Nature::file) return file(place, path, true);
+  if ((name == "cur" || name == "new") && is_maildir(path.parent_path())) {
+    place.path = path.parent_path(); // a part of a Maildir by itself
+    place.own = place.folder = level_of(name_of(place.path));
+    if (is_top(place.path, name_of(place.path))) place.folder.clear();
+    return messages(place, {name});
+  }
   if (!is_maildir(path)) return directory(place);
   const bool top = is_top(path, name);
   if (!top) place.folder = place.own;
   maildir(place);
+}
+
+bool can_be_folder(const std::string& name) {
+  constexpr std::size_t kLongest = 1000, kLevels = 50;
+  if (name.size() > kLongest) return false;
+  std::size_t levels = 0;
+  for (std::size_t begin = 0; begin <= name.size(); ++levels) {
+    const std::size_t end = std::min(name.find('/', begin), name.size());
+    const std::string level = name.substr(begin, end - begin);
+    if (mail::as_folder_level(level) != level) return false;
+    begin = end + 1;
+  }
+  return levels <= kLevels;
 }
 
 bool MailFiles::seen(const fs::path& path) {
@@ -162,12 +183,22 @@ void MailFiles::directory(const Place& place) {
 
 void MailFiles::maildir(const Place& place) {
   if (seen(place.path)) return;
-  const std::string folder = place.folder.empty() ? "INBOX" : place.folder;
-  visitor_.maildir(folder_.value_or(with_inbox(folder)));
+  messages(place, {"cur", "new"});
+  for (const fs::path& path : entries(place.path)) {
+    const std::string name = path.filename().string();
+    if (name == "cur" || name == "new" || name == "tmp" || nature_of(path) != Nature::directory) continue;
+    subdirectory(place, path);
+  }
+}
+
+void MailFiles::messages(const Place& place, const std::vector<std::string>& parts) {
+  const std::string folder = folder_.value_or(with_inbox(place.folder.empty() ? "INBOX" : place.folder));
+  if (!can_be_folder(folder)) return visitor_.unreadable(place.path, kNoFolder);
+  visitor_.maildir(folder);
   const auto keywords =
       mail::parse_maildir_keywords(start_of(place.path / mail::kMaildirKeywordsFile, kKeywordsFile));
   std::vector<fs::path> messages;
-  for (const char* part : {"cur", "new"}) {
+  for (const std::string& part : parts) {
     if (nature_of(place.path / part) != Nature::directory) continue;
     for (fs::path& path : entries(place.path / part)) messages.push_back(std::move(path));
   }
@@ -180,11 +211,6 @@ void MailFiles::maildir(const Place& place) {
     const std::string name = path.filename().string();
     if (name.starts_with('.') || nature_of(path) == Nature::directory) continue;
     found({path, MailKind::maildir_message, folder, mail::parse_maildir_name(name, keywords).flags});
-  }
-  for (const fs::path& path : entries(place.path)) {
-    const std::string name = path.filename().string();
-    if (name == "cur" || name == "new" || name == "tmp" || nature_of(path) != Nature::directory) continue;
-    subdirectory(place, path);
   }
 }
 
@@ -205,6 +231,7 @@ void MailFiles::file(const Place& place, const fs::path& path, bool named) {
 
 void MailFiles::found(MailFile file) {
   file.folder = folder_ ? *folder_ : with_inbox(std::move(file.folder));
+  if (!can_be_folder(file.folder)) return visitor_.unreadable(file.path, kNoFolder);
   visitor_.file(file);
 }
 

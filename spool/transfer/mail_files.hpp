@@ -35,6 +35,9 @@ class MailFileVisitor {
   virtual void no_mail(const std::filesystem::path& path) = 0;
 };
 
+// Can a folder be called so? At most 1,000 bytes and 50 levels, each as mail::as_folder_level() leaves it.
+bool can_be_folder(const std::string& name);
+
 class MailFiles {
  public:
   // `folder`: where all of it goes, whatever it is called.
@@ -52,6 +55,7 @@ class MailFiles {
   };
   void directory(const Place& place);
   void maildir(const Place& place);
+  void messages(const Place& place, const std::vector<std::string>& parts);
   void subdirectory(const Place& parent, const std::filesystem::path& path);
   void file(const Place& place, const std::filesystem::path& path, bool named);
   void found(MailFile file);

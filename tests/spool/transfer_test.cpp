@@ -212,6 +212,29 @@ TEST_CASE("The top of a Maildir++ is INBOX, another Maildir goes by its name") {
   CHECK(Gathered(place.path() / "Top/.Sent").found == Texts{"Sent S: 4"});
 }
 
+TEST_CASE("A part of a Maildir by itself is that folder, without those below it") {
+  const TemporaryFolder place;
+  put(place.path() / "Work/cur/1.a:2,S", "S: 1\n\n");
+  put(place.path() / "Work/new/2.b", "S: 2\n\n");
+  put(place.path() / "Work/Sub/cur/3.c:2,", "S: 3\n\n");
+  CHECK(Gathered(place.path() / "Work/cur").found == Texts{"Work \\Seen S: 1"});
+  CHECK(Gathered(place.path() / "Work/new").found == Texts{"Work S: 2"});
+}
+
+TEST_CASE("Folders that lie too deep to be called so are named") {
+  const TemporaryFolder place;
+  fs::path deep = place.path();
+  for (int i = 0; i < 12; ++i) deep /= std::string(100, 'x');
+  put(deep / "a.eml", "S: 1\n\n");
+  put(place.path() / "b.eml", "S: 2\n\n");
+  const Gathered gathered(place.path());
+  CHECK(gathered.found.size() == 1);
+  CHECK(gathered.faults == Texts{"a.eml lies so deep that no folder can be called so"});
+  CHECK(can_be_folder("a/b.c"));
+  for (const char* name : {"", "/a", "a/", "a//b", "a*", "\xff", "..", "a\nb"})
+    CHECK_FALSE(can_be_folder(name));
+}
+
 TEST_CASE("What cannot be read is named, and nothing waits for it") {
   const TemporaryFolder place;
   put(place.path() / "box/cur/1.a:2,", "");
