@@ -7,6 +7,7 @@
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
 #include "spool/index/copy_database.hpp"
+#include "spool/index/log_damage.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
 #include "spool/pack_name.hpp"
@@ -267,12 +268,15 @@ bool ask_for_rebuild(const fs::path& spool) {
 boost::system::result<std::optional<std::string>, OpenFailure>
 rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now) {
   std::error_code error;
-  if (!fs::exists(spool / kAskedName, error)) return std::optional<std::string>();
+  const bool damaged = index::log_is_damaged(spool / "index.db-wal");
+  if (!damaged && !fs::exists(spool / kAskedName, error)) return std::optional<std::string>();
   const auto outcome = rebuild_index(spool, now, [](auto...) {});
   if (outcome.has_error()) return outcome.error();
   fs::remove(spool / kAskedName, error);
-  return std::optional("the index was made again as 'homespool rebuild-index' asked for: " +
-                       std::to_string(outcome->messages) + " messages, of which " +
+  const std::string why =
+      damaged ? "the log of the index is damaged, the last changes may be lost; it was made again: "
+              : "the index was made again as 'homespool rebuild-index' asked for: ";
+  return std::optional(why + std::to_string(outcome->messages) + " messages, of which " +
                        std::to_string(outcome->added.size()) + " were added from the packs and " +
                        std::to_string(outcome->unreadable.size()) + " cannot be read");
 }

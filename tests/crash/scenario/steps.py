@@ -4,10 +4,12 @@ A step of one command happens as a whole or not at all. The commands of a step o
 folder that no other one of them changes, and each by itself happens or not.
 """
 
+import contextlib
+import shutil
 import sqlite3
 import subprocess
 
-from spool_line import PROGRAM
+from spool_line import PROGRAM, REPOSITORY
 
 SMALL, BLOCKS, BIG = 900, 150_000, 1_300_000  # BIG becomes a pack by itself
 
@@ -187,4 +189,21 @@ SERVED = [
     one("append INBOX Seen 14"),
 ]
 
-SCENARIOS = {"daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED}
+def lay_down_v1(root):
+    """A spool as version 1 left it."""
+    saved = REPOSITORY / "tests/spool/versions/v1"
+    shutil.copytree(saved / "packs", root / "packs")
+    with contextlib.closing(sqlite3.connect(root / "index.db")) as index:
+        index.execute("PRAGMA journal_mode=WAL")
+        index.executescript((saved / "index.sql").read_text())
+
+
+# Of version 1, opened by the program of today.
+UPGRADE = [
+    one("append Sent Seen 1"),
+    one("undelete INBOX"),
+    RESTART,
+    one("append INBOX - 2"),
+]
+
+SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED}

@@ -1,0 +1,60 @@
+// A log of the index that is damaged in its middle is told from one that a crash cut off.
+#include "spool/index/log_damage.hpp"
+#include "tests/spool/pack_fixture.hpp"
+#include "tests/spool/spool_fixture.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace homespool::spool;
+namespace fs = std::filesystem;
+
+namespace {
+
+// As a spool that was killed left it: several commits in the log.
+struct Killed : test::SpoolFixture {
+  Killed() {
+    for (int i = 0; i < 5; ++i)
+      REQUIRE(append(folder("INBOX"), "Subject: " + std::to_string(i) + "\r\n\r\nbody\r\n").has_value());
+    left.emplace_back("index.db", test::file_bytes(directory() / "index.db"));
+    left.emplace_back("index.db-wal", test::file_bytes(directory() / "index.db-wal"));
+    left.emplace_back("packs/000001.pack", test::file_bytes(directory() / "packs/000001.pack"));
+    close();
+    for (const auto& [name, bytes] : left) test::set_file_bytes(directory() / name, bytes);
+  }
+  fs::path log() const { return directory() / "index.db-wal"; }
+  std::vector<std::pair<std::string, std::string>> left;
+};
+
+} // namespace
+
+TEST_CASE("A log that is whole, or cut at any place, is not damaged") {
+  const Killed spool;
+  CHECK(!index::log_is_damaged(spool.log()));
+  const std::string whole = spool.left[1].second;
+  for (std::size_t size = 0; size < whole.size(); size += 1001) {
+    test::set_file_bytes(spool.log(), std::string_view(whole).substr(0, size));
+    CHECK(!index::log_is_damaged(spool.log()));
+  }
+  // Torn at the end.
+  auto torn = whole;
+  torn[torn.size() - 300] ^= 1;
+  test::set_file_bytes(spool.log(), torn);
+  CHECK(!index::log_is_damaged(spool.log()));
+  CHECK(!index::log_is_damaged(spool.directory() / "none"));
+}
+
+TEST_CASE(
+    "A bit that flips in the middle of the log loses no message: the index is made again at the start") {
+  Killed spool;
+  auto bytes = spool.left[1].second;
+  const std::size_t place = GENERATE(1U, 9U, 17U, 30U, 2000U); // of a frame: header, its sums, its page
+  const std::size_t frames = (bytes.size() - 32) / 4120;
+  bytes[32 + (frames / 2) * 4120 + place] ^= 2;
+  test::set_file_bytes(spool.log(), bytes);
+  CHECK(index::log_is_damaged(spool.log()));
+  spool.open();
+  CHECK(!index::log_is_damaged(spool.log()));
+  const auto now = spool.snapshot(spool.folder("INBOX"));
+  REQUIRE(now->size() == 5);
+  for (std::size_t i = 0; i < 5; ++i) CHECK((*now)[i].uid == Uid{static_cast<std::uint32_t>(i + 1)});
+}
