@@ -21,7 +21,7 @@ int run(const std::filesystem::path& settings_file, const BringBackOptions& opti
   request.message_ids = options.message_ids;
   request.only_list = options.only_list;
   if (!options.since.empty()) {
-    const auto since = config::schema::parse_duration(options.since, std::chrono::seconds{0});
+    const auto since = config::schema::parse_duration(options.since, std::chrono::seconds{1});
     if (since.has_error()) {
       return complain(Fault{kExitUsage, "--since " + since.error().sentence});
     }

@@ -3,6 +3,7 @@
 #include "cli/daemon/alone.hpp"
 #include "cli/daemon/control_client.hpp"
 #include "cli/daemon/routes.hpp"
+#include "mail/ascii.hpp"
 #include "mail/date.hpp"
 
 #include <boost/json/parse.hpp>
@@ -46,6 +47,11 @@ std::optional<spool::PutAwayQuery> query_of(Daemon& daemon, const BringBackReque
   spool::PutAwayQuery query;
   query.whose = request.whose;
   query.folders = request.folders;
+  for (std::string& folder : query.folders) {
+    if (mail::equals_ignoring_case(folder, "INBOX")) { // RFC 3501 section 5.1
+      folder = "INBOX";
+    }
+  }
   query.by = request.by;
   query.message_ids = request.message_ids;
   if (request.since) {

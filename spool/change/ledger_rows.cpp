@@ -1,7 +1,5 @@
 #include "spool/change/ledger_rows.hpp"
 
-#include <unordered_set>
-
 namespace homespool::spool::change {
 
 using index::Use;
@@ -42,15 +40,6 @@ LedgerEntry entry_row(const index::Statement& row) {
   return entry;
 }
 
-// Records of which every message was deleted, be it so long ago that their bytes were given up.
-std::unordered_set<std::int64_t> deleted_records(Books& books) {
-  std::unordered_set<std::int64_t> records;
-  Use rows(books.prepare("SELECT record FROM deleted d WHERE NOT EXISTS(SELECT 1 FROM message m "
-                         "WHERE m.record=d.record) UNION ALL SELECT record FROM expired"));
-  while (rows->step()) records.insert(rows->integer(0));
-  return records;
-}
-
 void count_state(LedgerCounts& counts, LedgerState state, std::uint64_t by) {
   switch (state) {
   case LedgerState::listed:
@@ -80,17 +69,24 @@ std::int64_t gone_since(Books& books, std::string_view account, const LedgerEntr
 
 } // namespace
 
-std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account) {
-  const auto deleted = deleted_records(books);
+std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account, const LedgerEntry* after,
+                                     std::size_t limit) {
   std::vector<LedgerEntry> entries;
-  Use rows(
-      books.prepare("SELECT uidl, occurrence, state, size, record, first_seen, stored_at, tries, last_try, "
-                    "reason FROM ledger WHERE account=:account ORDER BY uidl, occurrence"));
-  rows->bind(":account", std::string_view(account));
+  // Deleted here: every message of the record was, be it so long ago that its bytes were given up.
+  Use rows(books.prepare(
+      "SELECT uidl, occurrence, state, size, record, first_seen, stored_at, tries, last_try, reason, "
+      "record IS NOT NULL AND ((EXISTS(SELECT 1 FROM deleted d WHERE d.record=l.record) AND "
+      "NOT EXISTS(SELECT 1 FROM message m WHERE m.record=l.record)) OR "
+      "EXISTS(SELECT 1 FROM expired e WHERE e.record=l.record)) FROM ledger l "
+      "WHERE account=:account AND (uidl, occurrence)>(:uidl, :occurrence) ORDER BY uidl, occurrence LIMIT "
+      ":limit"));
+  rows->bind(":account", std::string_view(account))
+      .bind_blob(":uidl", after != nullptr ? std::string_view(after->uidl) : std::string_view(""))
+      .bind(":occurrence", after != nullptr ? std::int64_t{after->occurrence} : -1)
+      .bind(":limit", static_cast<std::int64_t>(limit));
   while (rows->step()) {
     entries.push_back(entry_row(*rows));
-    LedgerEntry& entry = entries.back();
-    entry.deleted_here = entry.record && deleted.contains(entry.record->value);
+    entries.back().deleted_here = rows->integer(10) != 0;
   }
   return entries;
 }

@@ -7,7 +7,9 @@
 
 namespace homespool::spool::change {
 
-std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account);
+// In the order of ids; at most `limit`, those behind `after` (nullptr: from the first).
+std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account, const LedgerEntry* after,
+                                     std::size_t limit);
 std::optional<LedgerEntry> find_entry(Books& books, std::string_view account, std::string_view uidl,
                                       std::uint32_t occurrence);
 // The account's entries that name this record.

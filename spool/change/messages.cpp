@@ -220,7 +220,8 @@ void hide(Books& books, const Pop3Update& update) {
   for (const MessageId id : update.hidden) {
     Use put(books.prepare("INSERT OR IGNORE INTO hidden(login, message, hidden_at) "
                           "SELECT :login, m.id, :at FROM message m JOIN mailbox b ON b.id=m.mailbox "
-                          "WHERE m.id=:id AND b.user=:user"));
+                          "WHERE m.id=:id AND b.user=:user UNION ALL "
+                          "SELECT :login, id, :at FROM deleted WHERE id=:id AND user=:user"));
     put->bind(":login", std::string_view(update.login))
         .bind(":at", books.now().time_since_epoch().count())
         .bind(":id", id.value)

@@ -67,7 +67,8 @@ Result<Left> DeadSpace::step(Books& books, std::vector<RecordId>& damaged) {
 
 // The one with most to win that has records left.
 std::optional<std::uint32_t> DeadSpace::choose(Books& books) {
-  if (books.low_space()) return std::nullopt;
+  // Rewriting wins more than it takes, and takes half a pack at most until the old one goes.
+  if (books.low_space() && books.has_less_than(PackWriter::kSealAt)) return std::nullopt;
   for (PackSpace& space : packs_with_dead_space(books)) {
     if (left_as_they_are_.contains(space.pack) || is_empty(books, space.pack)) continue;
     space.size = file_size(books, space.pack);

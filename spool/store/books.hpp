@@ -47,6 +47,7 @@ class Books {
   void close(MailboxId id);
 
   bool low_space() { return space_.low(options_.settings.minimum_free); }
+  bool has_less_than(std::uint64_t free_bytes) { return space_.low(free_bytes); }
 
   LedgerCounts& account(const std::string& name);
   Totals& totals() { return totals_; }

@@ -14,6 +14,8 @@ using boost::system::error_code;
 
 namespace {
 
+constexpr std::size_t kLedgerAtOnce = 4096; // some milliseconds
+
 error_code error_of(const Result<void>& result) {
   return result ? error_code{} : result.error();
 }
@@ -163,8 +165,20 @@ Store::store_fetched(std::string account, MailboxId to, std::vector<Fetched> mes
 
 Awaitable<Result<std::vector<LedgerEntry>>> Store::ledger(std::string account) {
   using Entries = std::vector<LedgerEntry>;
-  auto change = [account](Books& books) -> Result<Entries> { return change::read_ledger(books, account); };
-  return writer_->submit<Entries>(std::move(change));
+  auto entries = std::make_shared<Entries>();
+  for (std::size_t before = 0;; before = entries->size()) {
+    // In pieces, so that nobody's commit waits for a long ledger.
+    auto change = [account, entries](Books& books) -> Result<void> {
+      const LedgerEntry* after = entries->empty() ? nullptr : &entries->back();
+      auto some = change::read_ledger(books, account, after, kLedgerAtOnce);
+      entries->insert(entries->end(), std::make_move_iterator(some.begin()),
+                      std::make_move_iterator(some.end()));
+      return {};
+    };
+    const Result<void> done = co_await writer_->submit<void>(std::move(change));
+    if (!done) co_return done.error();
+    if (entries->size() - before < kLedgerAtOnce) co_return std::move(*entries);
+  }
 }
 
 Awaitable<error_code> Store::update_ledger(std::string account, std::vector<LedgerEntry> entries) {

@@ -178,3 +178,18 @@ TEST_CASE("What a client hid comes back to it, and stays hidden while it is dele
   CHECK(back == std::vector<MessageId>{hidden[0].id});
   CHECK(spool.run(spool.spool().hidden("phone")).value() == std::vector<MessageId>{hidden[1].id});
 }
+
+TEST_CASE("A client may hide what the deleter deleted meanwhile") {
+  SpoolFixture spool;
+  const MailboxId inbox = spool.folder("INBOX");
+  REQUIRE(spool.append(inbox, kOne).has_value());
+  const MessageId only = (*spool.snapshot(inbox))[0].id;
+  remove_all(spool, inbox);
+  Pop3Update hide;
+  hide.user = "taro";
+  hide.login = "phone";
+  hide.hidden = {only};
+  REQUIRE_FALSE(spool.run(spool.spool().pop3_quit(hide)));
+  REQUIRE(spool.run(spool.spool().undelete("taro", {only})).has_value());
+  CHECK(spool.run(spool.spool().hidden("phone")).value() == std::vector<MessageId>{only});
+}

@@ -90,6 +90,23 @@ TEST_CASE("What is known by its content has been stored since its first id") {
   CHECK(entries[2].stored_at == first);
 }
 
+TEST_CASE("A long ledger is read whole, in order") {
+  SpoolFixture spool;
+  std::vector<LedgerEntry> entries;
+  for (int i = 0; i < 9000; ++i) {
+    LedgerEntry entry;
+    entry.uidl = i < 5000 ? std::to_string(100000 + i) : std::string(1, '\xff');
+    entry.occurrence = static_cast<std::uint32_t>(i < 5000 ? 0 : i - 5000);
+    entries.push_back(entry);
+  }
+  REQUIRE_FALSE(spool.run(spool.spool().update_ledger("isp", entries)));
+  const auto read = spool.run(spool.spool().ledger("isp")).value();
+  REQUIRE(read.size() == 9000);
+  for (std::size_t i = 0; i < read.size(); ++i) {
+    if (read[i].uidl != entries[i].uidl || read[i].occurrence != entries[i].occurrence) FAIL(i);
+  }
+}
+
 TEST_CASE("The header lines that servers rewrite make no new message") {
   SpoolFixture spool;
   Provider isp(spool, "isp");

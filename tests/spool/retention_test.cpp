@@ -120,6 +120,20 @@ TEST_CASE("A pack is rewritten when at least half of it is dead, and a single me
   CHECK_FALSE(worth(kFirstSingle + 1, 1 << 20, 1 << 20));
 }
 
+TEST_CASE("Below minimum_free space is won back all the same, as long as there is room for a pack") {
+  Kept spool;
+  const MailboxId inbox = spool.folder("INBOX");
+  spool.put(inbox, 1, 40, 10000);
+  const auto before = spool.disk();
+  spool.remove(inbox, range(1, 25));
+  homespool::config::SpoolSettings settings = spool.options().settings;
+  settings.undelete_for = std::chrono::hours(1);
+  settings.minimum_free = std::uint64_t{1} << 62;
+  spool.spool().configure(settings);
+  spool.later();
+  CHECK(spool.keep_up_until([&] { return spool.disk() < before / 2; }));
+}
+
 TEST_CASE("What was deleted keeps its bytes until undelete_for is over, then they go from the disk") {
   Kept spool;
   const MailboxId inbox = spool.folder("INBOX");
