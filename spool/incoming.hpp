@@ -23,6 +23,7 @@ class Spool;
 struct IncomingPlace {
   std::filesystem::path directory; // packs/
   std::uint64_t seed = 0;          // of the content hash; a secret of the spool
+  bool by_day = false;             // hashes begin with the day of the message (by_day.hpp)
 };
 
 class Incoming {

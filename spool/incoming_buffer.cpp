@@ -1,5 +1,6 @@
 #include "spool/incoming_buffer.hpp"
 
+#include "spool/by_day.hpp"
 #include "spool/likeness.hpp"
 #include "spool/pack_record.hpp"
 
@@ -72,6 +73,10 @@ void IncomingBuffer::examine(std::string_view message) {
   header_sum = checksum(message.substr(0, header_size), 0);
   hash = content_hash(message, header_size, place_.seed);
   likeness = spool::likeness(message, header_size, place_.seed);
+  if (!place_.by_day) return;
+  const auto day = day_written(message.substr(0, header_size));
+  hash.low = by_day(hash.low, day);
+  if (likeness) likeness = by_day(*likeness, day);
 }
 
 error_code IncomingBuffer::read(std::uint64_t offset, std::span<char> into) const {

@@ -1,5 +1,6 @@
 #include "spool/index/spool_name.hpp"
 
+#include "spool/by_day.hpp"
 #include "spool/index/schema.hpp"
 
 #include <array>
@@ -27,6 +28,7 @@ void ensure_spool_name(Database& database, std::optional<std::uint32_t> known) {
   database.run("BEGIN IMMEDIATE");
   set_meta(database, "spool_id", hexadecimal(known.value_or(static_cast<std::uint32_t>(random_number()))));
   set_meta(database, "hash_seed", std::to_string(random_number()));
+  set_meta(database, kHashesKey, kHashesByDay);
   database.run("COMMIT");
 }
 

@@ -1,6 +1,7 @@
 #include "spool/rebuild/recovered_rows.hpp"
 
 #include "mail/structure.hpp"
+#include "spool/by_day.hpp"
 #include "spool/check/affected.hpp"
 #include "spool/check/record_rows.hpp"
 #include "spool/checksum.hpp"
@@ -42,6 +43,7 @@ RecoveredRows::RecoveredRows(index::Database& database, std::chrono::sys_seconds
     : database_(database), now_(static_cast<std::uint32_t>(now.time_since_epoch().count())) {
   first_new_record_ = meta_number<std::int64_t>(database, "next_record", 1);
   hash_seed_ = meta_number<std::uint64_t>(database, "hash_seed", 0);
+  hashes_by_day_ = index::meta(database, kHashesKey) == kHashesByDay;
   spool_id_ = index::meta(database, "spool_id").value_or("");
   Use rows(database.prepare("SELECT record FROM message WHERE mailbox NOT IN (SELECT id FROM mailbox)"));
   while (rows->step()) homeless_.insert(rows->integer(0));
@@ -179,11 +181,15 @@ AffectedMessage RecoveredRows::add(const WalkedRecord& found, std::string_view m
 // So that the fetcher knows it: else it would come again.
 void RecoveredRows::note_origin(const RecordInfo& info, std::string_view message) {
   const auto header_size = header_size_of(mail::parse_structure(message));
+  const auto day = day_written(message.substr(0, header_size));
+  const auto kept = [&](std::uint64_t hash) {
+    return static_cast<std::int64_t>(hashes_by_day_ ? by_day(hash, day) : hash);
+  };
   std::optional<std::int64_t> alike;
-  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = static_cast<std::int64_t>(*hash);
+  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = kept(*hash);
   Use origin(database_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user, likeness) "
                                "VALUES(:hash, :record, :account, :user, :likeness)"));
-  origin->bind(":hash", static_cast<std::int64_t>(content_hash(message, header_size, hash_seed_).low))
+  origin->bind(":hash", kept(content_hash(message, header_size, hash_seed_).low))
       .bind(":record", info.record.value)
       .bind(":account", std::string_view(info.account))
       .bind(":user", std::string_view(info.user))

@@ -52,6 +52,7 @@ class RecoveredRows {
   std::uint32_t now_;
   std::int64_t first_new_record_ = 1;
   std::uint64_t hash_seed_ = 0;
+  bool hashes_by_day_ = false;
   std::string spool_id_;
   std::map<std::pair<std::string, std::string>, Folder> folders_;
   std::set<std::int64_t> renumbered_; // folders

@@ -1,4 +1,5 @@
 // Opening a spool: the lock, the directories, the index, the packs.
+#include "spool/by_day.hpp"
 #include "spool/copy/backup.hpp"
 #include "spool/copy/copied_index.hpp"
 #include "spool/index/expected_schema.hpp"
@@ -135,6 +136,7 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   sync_directory(directory);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
   parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
+  parts.hashes_by_day = index::meta(*database, kHashesKey) == kHashesByDay;
   if (const auto fault = redo_riding(*database, directory / "packs", options.on_finding))
     fail(directory, "cannot be written to: " + fault.message());
   auto end = end_of_packs(*database);

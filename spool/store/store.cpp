@@ -23,9 +23,10 @@ struct Store::Damage {
 
 Store::Store(Parts parts)
     : lock_(std::move(parts.lock)), options_(std::move(parts.options)), spool_id_(std::move(parts.spool_id)),
-      hash_seed_(parts.hash_seed), minimum_free_(options_.settings.minimum_free),
-      undelete_for_(options_.settings.undelete_for), packs_(std::move(parts.packs)),
-      published_(std::move(parts.published)), damage_(std::make_shared<Damage>()),
+      hash_seed_(parts.hash_seed), hashes_by_day_(parts.hashes_by_day),
+      minimum_free_(options_.settings.minimum_free), undelete_for_(options_.settings.undelete_for),
+      packs_(std::move(parts.packs)), published_(std::move(parts.published)),
+      damage_(std::make_shared<Damage>()),
       writer_(std::make_unique<Writer>(std::move(parts.books), published_, feed_, holds_)) {
   damage_->writer = writer_.get();
   start_search();
@@ -77,7 +78,7 @@ std::unique_ptr<Reader> Store::make_reader() {
 }
 
 IncomingPlace Store::incoming_place() const {
-  return IncomingPlace{options_.settings.directory / "packs", hash_seed_};
+  return IncomingPlace{options_.settings.directory / "packs", hash_seed_, hashes_by_day_};
 }
 
 std::vector<Mailbox> Store::mailboxes(const std::string& user) {

@@ -22,6 +22,7 @@ class Store final : public Spool {
     OpenOptions options;
     std::string spool_id;
     std::uint64_t hash_seed = 0;
+    bool hashes_by_day = false;
   };
   explicit Store(Parts parts);
   ~Store() override;
@@ -97,6 +98,7 @@ class Store final : public Spool {
   OpenOptions options_;
   std::string spool_id_;
   std::uint64_t hash_seed_;
+  bool hashes_by_day_;
   std::atomic<std::uint64_t> minimum_free_;
   std::atomic<std::chrono::seconds> undelete_for_;
   std::shared_ptr<PackReader> packs_;
