@@ -12,6 +12,7 @@ namespace homespool::fetcher {
 namespace asio = boost::asio;
 using net::Awaitable;
 
+constexpr std::chrono::milliseconds kCutOffAgain{100};
 constexpr std::size_t kSecretThreads = 4; // a command that hangs must not hold up the passwords of others
 
 class Fetcher::Impl {
@@ -42,6 +43,7 @@ class Fetcher::Impl {
   Entry* find(const std::string& name);
   Entry make(const config::Account& account);
   void stop_loop(const Entry& entry);
+  void cut_off(std::size_t thread);
   void network_back();
   template <class Work>
   void on_thread(std::size_t thread, Work work) {
@@ -151,6 +153,17 @@ Fetcher::Impl::ask_to_fetch(const std::vector<std::string>& names, asio::any_io_
   return tickets;
 }
 
+// Waited for: what is queued must not name a group that is gone.
+void Fetcher::Impl::cut_off(std::size_t thread) {
+  auto done = std::make_shared<std::promise<void>>();
+  const auto cut = done->get_future();
+  on_thread(thread, [group = groups_[thread].get(), done] {
+    group->cancel();
+    done->set_value();
+  });
+  cut.wait();
+}
+
 void Fetcher::Impl::stop(std::chrono::milliseconds limit) {
   {
     const std::lock_guard guard(lock_);
@@ -163,8 +176,9 @@ void Fetcher::Impl::stop(std::chrono::milliseconds limit) {
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (joined[i].wait_until(end - limit / 4) == std::future_status::ready) continue;
-    on_thread(i, [group = groups_[i].get()] { group->cancel(); });
-    joined[i].wait_until(end);
+    // Until it has ended, be it later: nothing may run that names what goes next.
+    do cut_off(i);
+    while (joined[i].wait_for(kCutOffAgain) != std::future_status::ready);
   }
 }
 

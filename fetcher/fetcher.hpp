@@ -67,8 +67,9 @@ class Fetcher {
   // In the order of the settings.
   std::vector<AccountStatus> status() const;
 
-  // Breaks off polls (what was retrieved and not committed is fetched again), waits for commits, at most
-  // `limit`, then abandons what is left. To be called on a thread that is none of the network threads.
+  // Breaks off polls (what was retrieved and not committed is fetched again), and waits for
+  // commits; near `limit` what is left is cut off. All has ended when it returns, which a disk that stands
+  // still can hold up. To be called on a thread that is none of the network threads.
   void stop(std::chrono::milliseconds limit);
 
  private:

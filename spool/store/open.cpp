@@ -60,7 +60,10 @@ bool has_packs(const std::filesystem::path& directory) {
   return false;
 }
 
-constexpr const char* kNoIndex = "'homespool rebuild-index' makes it again";
+std::string made_again(std::string what) {
+  what += ": 'homespool rebuild-index' makes it again";
+  return what;
+}
 
 // Opened as a new spool, these would lose what they hold.
 void refuse_what_is_not_whole(const std::filesystem::path& directory) {
@@ -68,7 +71,7 @@ void refuse_what_is_not_whole(const std::filesystem::path& directory) {
   if (std::filesystem::exists(directory / kRestoringName, error))
     fail(directory, "was not put back to the end: 'homespool restore BACKUP' goes on with it");
   if (!std::filesystem::exists(directory / "index.db", error) && has_packs(directory))
-    fail(directory, std::string("has packs of messages but no index.db: ") + kNoIndex);
+    fail(directory, made_again("has packs of messages but no index.db"));
 }
 
 // In time too: two copies of one spool that are put to use must not give the same numbers.
@@ -91,13 +94,13 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
     fail(directory, "was written by a newer version of homespool; this one cannot read it");
   }
   if (index::schema_version(*database) == 0 && has_packs(directory))
-    fail(directory, std::string("has packs of messages but an empty index.db: ") + kNoIndex);
+    fail(directory, made_again("has packs of messages but an empty index.db"));
   if (const auto fault = index::schema_fault(*database)) {
     fail(directory, "has an index that is not to be trusted: it " + *fault +
                         "; move index.db away, and 'homespool rebuild-index' makes it again");
   }
   if (!index::first_page_holds(file) && !is_whole(*database))
-    fail(directory, std::string("has an index that is damaged: ") + kNoIndex);
+    fail(directory, made_again("has an index that is damaged"));
   index::upgrade_schema(*database);
   take_over_copy(*database, new_uidvalidity);
   index::ensure_spool_name(*database);

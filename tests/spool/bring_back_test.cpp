@@ -46,7 +46,7 @@ TEST_CASE("An undeleted message is the same one under a new UID: flags, keywords
   CHECK(listed[0].id == before.id);
   CHECK(listed[0].folder == "INBOX");
   CHECK(listed[0].by == "taro-desk");
-  CHECK(listed[0].when == std::chrono::floor<std::chrono::seconds>(spool.now));
+  CHECK(listed[0].when == std::chrono::floor<std::chrono::seconds>(spool.now()));
   CHECK(listed[0].subject == "grüße");
   CHECK(listed[0].from == "Ann <ann@example.org>");
   CHECK(listed[0].message_id == "<one@example.org>");
@@ -67,7 +67,7 @@ TEST_CASE("An undeleted message is the same one under a new UID: flags, keywords
   CHECK(now->since(*empty).added == 1);
   CHECK(spool.text(after.id) == kOne);
   const auto details = spool.spool().make_reader()->details(after.id, {});
-  CHECK(details->internal_date + std::chrono::hours(1) == spool.now);
+  CHECK(details->internal_date + std::chrono::hours(1) == spool.now());
   CHECK(deleted(spool).empty());
   CHECK(undelete(spool, listed).empty());
   CHECK(spool.spool().status().messages == 1);
@@ -109,7 +109,7 @@ TEST_CASE("What was deleted is found by time, folder, login and Message-ID, and 
   PutAwayQuery query;
   CHECK(deleted(spool).size() == 2);
   CHECK(deleted(spool)[0].folder == "Junk");
-  query.since = std::chrono::floor<std::chrono::seconds>(spool.now) - std::chrono::hours(1);
+  query.since = std::chrono::floor<std::chrono::seconds>(spool.now()) - std::chrono::hours(1);
   REQUIRE(deleted(spool, query).size() == 1);
   CHECK(deleted(spool, query)[0].subject == "two");
   query = {};
@@ -173,7 +173,7 @@ TEST_CASE("What a client hid comes back to it, and stays hidden while it is dele
   REQUIRE(hidden.size() == 2);
   CHECK(hidden[0].subject == "two");
   CHECK(hidden[0].folder == "INBOX");
-  CHECK(hidden[0].when == std::chrono::floor<std::chrono::seconds>(spool.now));
+  CHECK(hidden[0].when == std::chrono::floor<std::chrono::seconds>(spool.now()));
   const auto back = spool.run(spool.spool().unhide("phone", {hidden[0].id, MessageId{99}})).value();
   CHECK(back == std::vector<MessageId>{hidden[0].id});
   CHECK(spool.run(spool.spool().hidden("phone")).value() == std::vector<MessageId>{hidden[1].id});

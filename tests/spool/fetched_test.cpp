@@ -232,5 +232,5 @@ TEST_CASE("How an account fares and when clients came survive a restart") {
   REQUIRE(clients.size() == 1);
   CHECK(clients[0].protocol == "imap");
   CHECK(clients[0].refused_deletes == 2);
-  CHECK(clients[0].last_seen == std::chrono::floor<std::chrono::seconds>(spool.now));
+  CHECK(clients[0].last_seen == std::chrono::floor<std::chrono::seconds>(spool.now()));
 }

@@ -345,7 +345,7 @@ TEST_CASE("What a record says about itself is the same after it was moved") {
   CHECK(found[0].message == (*spool.snapshot(lists))[0].id);
   CHECK(found[0].user == "taro");
   CHECK(found[0].folder == "Lists");
-  CHECK(found[0].arrival + std::chrono::hours(2) == spool.now);
+  CHECK(found[0].arrival + std::chrono::hours(2) == spool.now());
 }
 
 TEST_CASE("What is given up leaves the search index too, at once") {

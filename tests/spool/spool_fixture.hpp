@@ -5,8 +5,10 @@
 
 #include "spool/store/store.hpp"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
@@ -44,6 +46,20 @@ T await(boost::asio::io_context& io, Awaitable<T> awaited) {
   return std::move(*value);
 }
 
+// Set by the test, read by the spool's threads.
+class SettableClock {
+ public:
+  using Time = std::chrono::system_clock::time_point;
+  Time operator()() const { return time_; }
+  template <class Duration>
+  void operator+=(Duration duration) {
+    time_ = time_.load() + duration;
+  }
+
+ private:
+  std::atomic<Time> time_{Time{std::chrono::seconds(1'700'000'000)}};
+};
+
 class SpoolFixture {
  public:
   SpoolFixture() { open(); }
@@ -63,7 +79,7 @@ class SpoolFixture {
     options.settings.directory = folder_.path() / "spool";
     options.settings.minimum_free = 0;
     options.settings.duplicates = duplicates;
-    options.now = [this] { return now; };
+    options.now = [this] { return now(); };
     options.on_finding = [this](std::string_view sentence) {
       const std::lock_guard lock(mutex_);
       findings_.emplace_back(sentence);
@@ -127,7 +143,7 @@ class SpoolFixture {
     return run(spool().store_flags(id, std::move(uids), change, std::move(names), std::nullopt));
   }
 
-  std::chrono::system_clock::time_point now{std::chrono::seconds(1'700'000'000)};
+  SettableClock now;
   config::Duplicates duplicates = config::Duplicates::collapse;
 
  private:
