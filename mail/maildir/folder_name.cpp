@@ -76,8 +76,14 @@ std::string from_maildir_folder(std::string_view directory) {
 }
 
 std::string as_folder_level(std::string_view text) {
+  std::string valid = repair_utf8(text.substr(0, kLongestLevel + 4)); // a character more, to cut between two
+  if (valid.size() > kLongestLevel) {
+    std::size_t end = kLongestLevel;
+    while ((static_cast<unsigned char>(valid[end]) & 0xc0U) == 0x80U) --end;
+    valid.resize(end);
+  }
   std::string level;
-  for (const char c : repair_utf8(text.substr(0, kLongestLevel))) {
+  for (const char c : valid) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     level += control || c == '/' || c == '*' || c == '%' ? '_' : c;
   }

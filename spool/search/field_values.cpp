@@ -4,6 +4,7 @@
 #include "spool/search/wire.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace homespool::spool::search {
 namespace {
@@ -41,7 +42,9 @@ std::optional<std::vector<Value>> take(std::string_view& bytes) {
   for (Value& value : values) {
     const auto gap = take_number(bytes);
     const auto size = take_number(bytes);
+    const auto highest = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
     if (!gap || !size || *size > bytes.size()) return std::nullopt;
+    if (*gap > highest - static_cast<std::uint64_t>(before.record.value)) return std::nullopt;
     value.record.value = before.record.value + static_cast<std::int64_t>(*gap);
     value.end = before.end + *size;
     before = value;

@@ -64,6 +64,10 @@ TEST_CASE("Whatever a folder is called on disk can be a folder's name") {
   CHECK(from_maildir_folder("\xff") == "\xEF\xBF\xBD");
   CHECK(from_maildir_folder(".a\\2fb") == "a_b");
   CHECK(as_folder_level("") == "_");
+  std::string long_name;
+  for (int i = 0; i < 80; ++i) long_name += "\u65e5";
+  CHECK(as_folder_level(long_name) == long_name.substr(0, 198)); // between two characters
+  CHECK(as_folder_level(std::string(300, '\xff')).size() <= 200);
   CHECK(as_folder_level("..") == "_");
   CHECK(as_folder_level("a*b%c/d\n") == "a_b_c_d_");
 }
