@@ -23,7 +23,7 @@ class Reading {
 
  private:
   bool credible(std::optional<sys_seconds> date) const {
-    return date && date->time_since_epoch().count() > 0 && *date < now_ + kClocksDiffer;
+    return date && date->time_since_epoch().count() > 0 && *date - kClocksDiffer < now_;
   }
   sys_seconds arrival(std::optional<sys_seconds> told, std::string_view header) const {
     if (credible(told)) return *told;
