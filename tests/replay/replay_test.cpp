@@ -29,11 +29,11 @@ const std::vector<std::pair<const char*, Target>>& targets() {
 }
 
 std::vector<std::string> samples() {
+  const std::string mbox = "From a@b Thu Jan  1 00:00:01 1970\nContent-Length: 12\n\none\n>From b\n\n"
+                           "From \nX-Mozilla-Status: 0009\n\n";
   std::vector<std::string> found{
       "", "a001 FETCH 1:* (FLAGS BODY.PEEK[HEADER.FIELDS (From)]<0.10>)\r\n", "+OK 1 2\r\n.\r\n",
-      "spool: {directory: /tmp}\nusers: []\n",
-      "From a@b Thu Jan  1 00:00:01 1970\nContent-Length: 12\n\none\n>From b\n\n"
-      "From \nX-Mozilla-Status: 0009\n\n",
+      "spool: {directory: /tmp}\nusers: []\n", mbox,
       // A damaged block of the search index; a name of bytes that are no UTF-8.
       std::string("\x05\x05\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0\0\0", 18), std::string(71, '\xff')};
   for (const auto& entry :
