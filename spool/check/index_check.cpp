@@ -5,7 +5,6 @@
 #include "spool/index/schema.hpp"
 
 #include <array>
-#include <charconv>
 
 namespace homespool::spool {
 namespace {
@@ -14,13 +13,6 @@ using index::Use;
 
 constexpr const char* kRebuild = "homespool rebuild-index";
 constexpr std::int64_t kMessagesAtOnce = 5000;
-
-std::uint64_t meta_number(index::Database& database, std::string_view key) {
-  const std::string text = index::meta(database, key).value_or("");
-  std::uint64_t number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
-}
 
 // The tables, in an order that stays.
 std::vector<std::string> tables(index::Database& database) {
@@ -127,7 +119,8 @@ void check_counters(index::Database& database, CheckStep& step) {
   for (const Counter& counter : kCounters) {
     Use row(database.prepare(counter.highest));
     const auto highest = row->step() ? static_cast<std::uint64_t>(row->integer(0)) : 0;
-    const auto number = meta_number(database, counter.key) + (counter.given_out ? 1 : 0);
+    const auto number =
+        index::meta_number<std::uint64_t>(database, counter.key).value_or(0) + (counter.given_out ? 1 : 0);
     if (highest != 0 && number <= highest)
       step.findings.push_back(
           {"counter-behind",

@@ -4,7 +4,6 @@
 #include "spool/pack.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace homespool::spool {
 namespace {
@@ -30,21 +29,15 @@ struct CopyUse {
   std::int64_t skipped(const Skip& skip) const { return (number + 1) * skip.at_once + age * skip.a_second; }
 };
 
-std::optional<std::int64_t> meta_number(index::Database& database, std::string_view key) {
-  const auto text = index::meta(database, key);
-  std::int64_t number = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc{})
-    return std::nullopt;
-  return number;
-}
-
 std::string write_meta(std::string_view key, std::int64_t number) {
   return "INSERT OR REPLACE INTO meta(key, value) VALUES('" + std::string(key) + "', '" +
          std::to_string(number) + "')";
 }
 
 void skip_ids(index::Database& database, std::string_view key, const CopyUse& use) {
-  index::set_meta(database, key, std::to_string(meta_number(database, key).value_or(1) + use.skipped(kIds)));
+  index::set_meta(
+      database, key,
+      std::to_string(index::meta_number<std::int64_t>(database, key).value_or(1) + use.skipped(kIds)));
 }
 
 void skip_uids(index::Database& database, std::uint32_t new_uidvalidity, const CopyUse& use) {
@@ -70,7 +63,7 @@ std::string mark_use(std::int64_t earlier_uses) {
 }
 
 std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database) {
-  const auto seconds = meta_number(database, kMadeAt);
+  const auto seconds = index::meta_number<std::int64_t>(database, kMadeAt);
   if (!seconds) return std::nullopt;
   return std::chrono::sys_seconds{std::chrono::seconds{*seconds}};
 }
@@ -79,8 +72,9 @@ void take_over_copy(index::Database& database, std::uint32_t now) {
   const auto made = copy_made_at(database);
   if (!made) return;
   const auto age = std::int64_t{now} - static_cast<std::int64_t>(made->time_since_epoch().count());
-  const CopyUse use{std::clamp<std::int64_t>(meta_number(database, kUses).value_or(0), 0, kMaxUses),
-                    std::clamp<std::int64_t>(age, 0, kMaxAge)};
+  const CopyUse use{
+      std::clamp<std::int64_t>(index::meta_number<std::int64_t>(database, kUses).value_or(0), 0, kMaxUses),
+      std::clamp<std::int64_t>(age, 0, kMaxAge)};
   database.run("BEGIN IMMEDIATE");
   skip_ids(database, "next_message", use);
   skip_ids(database, "next_record", use);

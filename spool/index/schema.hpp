@@ -5,6 +5,11 @@
 
 #include "spool/index/sqlite.hpp"
 
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace homespool::spool::index {
 
 inline constexpr int kSchemaVersion = 2;
@@ -18,6 +23,15 @@ void upgrade_schema(Database& database, int wanted);
 
 // The small facts of the table `meta`.
 std::optional<std::string> meta(Database& database, std::string_view key);
+// Nothing when it is not there, or no number.
+template <class Number>
+std::optional<Number> meta_number(Database& database, std::string_view key) {
+  const auto text = meta(database, key);
+  Number number = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc{})
+    return {};
+  return number;
+}
 void set_meta(Database& database, std::string_view key, std::string_view value);
 
 } // namespace homespool::spool::index

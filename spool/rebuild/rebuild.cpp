@@ -244,15 +244,8 @@ class Rebuild {
 
 boost::system::result<RebuildReport, OpenFailure>
 rebuild_index(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress) {
-  try {
-    return Rebuild(spool, now, progress).run();
-  } catch (const OpenFailure& failure) {
-    return failure;
-  } catch (const CopyFailure& failure) {
-    return OpenFailure{false, failure.sentence};
-  } catch (const std::exception& error) {
-    return OpenFailure{false, error.what()};
-  }
+  using Outcome = boost::system::result<RebuildReport, OpenFailure>;
+  return without_throwing<Outcome>([&] { return Rebuild(spool, now, progress).run(); });
 }
 
 bool ask_for_rebuild(const fs::path& spool) {

@@ -11,20 +11,11 @@
 #include "spool/likeness.hpp"
 #include "spool/store/counted.hpp"
 
-#include <charconv>
-
 namespace homespool::spool {
 
 using index::Use;
 
 namespace {
-
-template <class Number>
-Number meta_number(index::Database& database, std::string_view key, Number otherwise) {
-  const auto text = index::meta(database, key);
-  if (text) std::from_chars(text->data(), text->data() + text->size(), otherwise);
-  return otherwise;
-}
 
 // As they are made for every user.
 std::string special_use_of(std::string_view folder) {
@@ -41,8 +32,8 @@ std::size_t header_size_of(const mail::Structure& structure) {
 
 RecoveredRows::RecoveredRows(index::Database& database, std::chrono::sys_seconds now)
     : database_(database), now_(static_cast<std::uint32_t>(now.time_since_epoch().count())) {
-  first_new_record_ = meta_number<std::int64_t>(database, "next_record", 1);
-  hash_seed_ = meta_number<std::uint64_t>(database, "hash_seed", 0);
+  first_new_record_ = index::meta_number<std::int64_t>(database, "next_record").value_or(1);
+  hash_seed_ = index::meta_number<std::uint64_t>(database, "hash_seed").value_or(0);
   hashes_by_day_ = index::meta(database, kHashesKey) == kHashesByDay;
   spool_id_ = index::meta(database, "spool_id").value_or("");
   Use rows(database.prepare("SELECT record FROM message WHERE mailbox NOT IN (SELECT id FROM mailbox)"));
@@ -240,7 +231,7 @@ std::uint64_t RecoveredRows::mend_rows() {
   const auto raise = [&](std::string_view key, const char* sql) {
     Use highest(database_.prepare(sql));
     const std::int64_t wanted = highest->step() ? highest->integer(0) : 0;
-    if (meta_number<std::int64_t>(database_, key, 0) >= wanted) return;
+    if (index::meta_number<std::int64_t>(database_, key).value_or(0) >= wanted) return;
     index::set_meta(database_, key, std::to_string(wanted));
     ++mended;
   };
@@ -254,7 +245,8 @@ std::uint64_t RecoveredRows::mend_rows() {
 
 std::vector<std::string> RecoveredRows::renew_uidvalidities() {
   std::vector<std::string> names;
-  auto next = std::max(now_, meta_number<std::uint32_t>(database_, "last_uidvalidity", 0) + 1);
+  auto next =
+      std::max(now_, index::meta_number<std::uint32_t>(database_, "last_uidvalidity").value_or(0) + 1);
   for (const std::int64_t id : renumbered_) {
     Use put(database_.prepare("UPDATE mailbox SET uidvalidity=:next WHERE id=:id"));
     put->bind(":next", next).bind(":id", id).run();

@@ -3,20 +3,12 @@
 #include "spool/index/schema.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace homespool::spool {
 
 using index::Use;
 
 namespace {
-
-template <class Number>
-Number meta_number(index::Database& database, std::string_view key, Number otherwise) {
-  const auto text = index::meta(database, key);
-  if (text) std::from_chars(text->data(), text->data() + text->size(), otherwise);
-  return otherwise;
-}
 
 Mailbox folder_row(const index::Statement& row) {
   Mailbox mailbox;
@@ -34,9 +26,9 @@ Books::Books(std::unique_ptr<index::Database> database, std::unique_ptr<PackWrit
              std::shared_ptr<PackReader> reader, OpenOptions options)
     : database_(std::move(database)), packs_(std::move(packs)), reader_(std::move(reader)),
       options_(std::move(options)), space_(options_.settings.directory) {
-  next_message_ = meta_number<std::int64_t>(*database_, "next_message", 1);
-  next_record_ = meta_number<std::int64_t>(*database_, "next_record", 1);
-  last_uidvalidity_ = meta_number<std::uint32_t>(*database_, "last_uidvalidity", 0);
+  next_message_ = index::meta_number<std::int64_t>(*database_, "next_message").value_or(1);
+  next_record_ = index::meta_number<std::int64_t>(*database_, "next_record").value_or(1);
+  last_uidvalidity_ = index::meta_number<std::uint32_t>(*database_, "last_uidvalidity").value_or(0);
   try {
     Counted counted = load_counted(*database_, next_ids());
     totals_ = counted.totals;

@@ -138,7 +138,7 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   auto database = open_index(directory, seconds_of(options));
   sync_directory(directory);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
-  parts.hash_seed = std::stoull(index::meta(*database, "hash_seed").value_or("0"));
+  parts.hash_seed = index::meta_number<std::uint64_t>(*database, "hash_seed").value_or(0);
   parts.hashes_by_day = index::meta(*database, kHashesKey) == kHashesByDay;
   if (const auto fault = redo_riding(*database, directory / "packs", options.on_finding))
     fail(directory, "cannot be written to: " + fault.message());
