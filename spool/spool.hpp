@@ -13,7 +13,7 @@
 #include "config/settings.hpp"
 #include "spool/error.hpp"
 #include "spool/flags.hpp"
-#include "spool/incoming.hpp"
+#include "spool/incoming/incoming.hpp"
 #include "spool/ledger.hpp"
 #include "spool/mailbox.hpp"
 #include "spool/message_reader.hpp"

@@ -2,7 +2,7 @@
 
 #include "cli/command/copy_report.hpp"
 #include "cli/settings_or_complain.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/rebuild.hpp"
 
 #include <boost/json/array.hpp>

@@ -12,7 +12,7 @@
 #include "fetcher/pop3/reply.hpp"
 #include "net/clock.hpp"
 #include "net/line_reader.hpp"
-#include "spool/incoming.hpp"
+#include "spool/incoming/incoming.hpp"
 
 #include <functional>
 #include <memory>

@@ -5,8 +5,8 @@
 // message whose content is that of a record at hand is a duplicate: its entry names the record, the account's
 // older entries of it are gone. So two entries of one listing are two messages, and a renumbered mailbox
 // brings no second copy. With collapse, a message is also a duplicate when another account of the user gave
-// one like it (spool/likeness.hpp), and this account did not. Each account keeps an entry and an origin of
-// its own, and deletes upstream by its own rule. Threads: the writer's, within its transaction.
+// one like it (spool/incoming/likeness.hpp), and this account did not. Each account keeps an entry and an
+// origin of its own, and deletes upstream by its own rule. Threads: the writer's, within its transaction.
 #pragma once
 
 #include "spool/store/books.hpp"

@@ -4,7 +4,7 @@
 // Threads: the writer's, within its transaction. SqliteError leaves through all of them.
 #pragma once
 
-#include "spool/incoming_state.hpp"
+#include "spool/incoming/incoming_state.hpp"
 #include "spool/store/books.hpp"
 
 namespace homespool::spool::change {

@@ -3,7 +3,7 @@
 // Threads: the writer's, within its transaction; what is returned is used there too.
 #pragma once
 
-#include "spool/incoming_state.hpp"
+#include "spool/incoming/incoming_state.hpp"
 #include "spool/index/same_content.hpp"
 #include "spool/store/books.hpp"
 

@@ -8,7 +8,7 @@
 #pragma once
 
 #include "spool/check/finding.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <filesystem>
 #include <functional>

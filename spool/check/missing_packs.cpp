@@ -2,7 +2,7 @@
 
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 
 namespace homespool::spool {
 namespace {

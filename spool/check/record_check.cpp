@@ -3,8 +3,8 @@
 #include "mail/structure.hpp"
 #include "spool/checksum.hpp"
 #include "spool/error.hpp"
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -5,8 +5,8 @@
 
 #include "spool/check/finding.hpp"
 #include "spool/ids.hpp"
-#include "spool/pack.hpp"
-#include "spool/pack_files.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_files.hpp"
 
 #include <optional>
 

@@ -9,7 +9,7 @@
 #include "spool/copy/pack_pin.hpp"
 #include "spool/index/copy_database.hpp"
 #include "spool/index/schema.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/store/lock_file.hpp"
 
 #include <set>

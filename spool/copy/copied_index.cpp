@@ -1,7 +1,7 @@
 #include "spool/copy/copied_index.hpp"
 
 #include "spool/index/schema.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <algorithm>
 

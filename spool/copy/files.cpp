@@ -1,6 +1,6 @@
 #include "spool/copy/files.hpp"
 
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <algorithm>
 #include <array>

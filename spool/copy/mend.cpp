@@ -7,9 +7,9 @@
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
 #include "spool/index/schema.hpp"
-#include "spool/pack_disk.hpp"
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_disk.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
 #include "spool/store/lock_file.hpp"
 
 #include <array>

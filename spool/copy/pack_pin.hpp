@@ -5,7 +5,7 @@
 // lock: packs only grow. Threads: one owner.
 #pragma once
 
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <filesystem>
 #include <optional>

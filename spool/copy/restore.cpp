@@ -5,7 +5,7 @@
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
 #include "spool/index/copy_database.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
 

@@ -1,6 +1,6 @@
 #include "spool/index/same_content.hpp"
 
-#include "spool/likeness.hpp"
+#include "spool/incoming/likeness.hpp"
 
 #include <algorithm>
 #include <array>

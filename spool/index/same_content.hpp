@@ -26,7 +26,7 @@ std::string without_ignored_fields(std::string_view header);
 
 // What cannot be read is not the same: a second copy is better than none.
 bool same_content(const Content& a, const Content& b);
-// By the rule for two accounts (spool/likeness.hpp).
+// By the rule for two accounts (spool/incoming/likeness.hpp).
 bool alike(const Content& a, const Content& b);
 
 } // namespace homespool::spool::index

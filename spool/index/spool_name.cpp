@@ -1,6 +1,6 @@
 #include "spool/index/spool_name.hpp"
 
-#include "spool/by_day.hpp"
+#include "spool/index/by_day.hpp"
 #include "spool/index/schema.hpp"
 
 #include <array>

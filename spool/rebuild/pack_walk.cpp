@@ -1,6 +1,6 @@
 #include "spool/rebuild/pack_walk.hpp"
 
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 
 #include <algorithm>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
 // what looks like a record. Threads: one owner.
 #pragma once
 
-#include "spool/pack.hpp"
-#include "spool/pack_disk.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_disk.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <functional>
 #include <optional>

@@ -10,7 +10,7 @@
 #include "spool/index/log_damage.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"

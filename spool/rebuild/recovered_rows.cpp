@@ -1,14 +1,14 @@
 #include "spool/rebuild/recovered_rows.hpp"
 
 #include "mail/structure.hpp"
-#include "spool/by_day.hpp"
 #include "spool/check/affected.hpp"
 #include "spool/check/record_rows.hpp"
 #include "spool/checksum.hpp"
+#include "spool/incoming/likeness.hpp"
+#include "spool/index/by_day.hpp"
 #include "spool/index/row_sums.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/ledger.hpp"
-#include "spool/likeness.hpp"
 #include "spool/store/counted.hpp"
 
 namespace homespool::spool {

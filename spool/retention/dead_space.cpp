@@ -1,7 +1,7 @@
 #include "spool/retention/dead_space.hpp"
 
 #include "spool/copy/pack_pin.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/retention/moved_record.hpp"
 #include "spool/store/pack_end.hpp"
 

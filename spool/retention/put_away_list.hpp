@@ -4,7 +4,7 @@
 // any that may block.
 #pragma once
 
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 #include "spool/put_away.hpp"
 
 #include <boost/system/result.hpp>

@@ -3,7 +3,7 @@
 // Threads: one at a time; has a read-only connection to index.db of its own.
 #pragma once
 
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 #include "spool/search/search_file.hpp"
 
 #include <memory>

@@ -1,6 +1,7 @@
 #include "spool/store/books.hpp"
 
 #include "spool/index/schema.hpp"
+#include "spool/store/load_mailbox.hpp"
 
 #include <algorithm>
 
@@ -66,9 +67,14 @@ std::optional<Mailbox> Books::folder(std::string_view user, std::string_view nam
 
 OpenMailbox* Books::look(MailboxId id) {
   if (const auto found = mailboxes_.find(id); found != mailboxes_.end()) return found->second.get();
-  auto loaded = load(id);
+  auto loaded = load_mailbox(*database_, id);
   if (!loaded) return nullptr;
   return mailboxes_.emplace(id, std::move(loaded)).first->second.get();
+}
+
+void Books::adopt(std::unique_ptr<OpenMailbox> loaded) {
+  const MailboxId id = loaded->id();
+  if (!mailboxes_.contains(id) && is_current(*database_, *loaded)) mailboxes_.emplace(id, std::move(loaded));
 }
 
 OpenMailbox* Books::change(MailboxId id) {
@@ -123,8 +129,8 @@ void Books::undo_change() {
       continue;
     }
     // Counters stay ahead: a UID or mod-sequence that was taken is not given again.
-    load_keywords(*found->second);
-    load_messages(*found->second);
+    load_keywords(*database_, *found->second);
+    load_messages(*database_, *found->second);
   }
 }
 
@@ -182,44 +188,6 @@ std::vector<MailboxId> Books::publish(Published& published) {
   published.put(totals_);
   folders_changed_ = accounts_changed_ = false;
   return changed;
-}
-
-std::unique_ptr<OpenMailbox> Books::load(MailboxId id) {
-  std::unique_ptr<OpenMailbox> mailbox;
-  {
-    Use find(prepare("SELECT uidvalidity, uidnext, modseq FROM mailbox WHERE id=:id"));
-    find->bind(":id", id.value);
-    if (!find->step()) return nullptr;
-    mailbox = std::make_unique<OpenMailbox>(id, static_cast<std::uint32_t>(find->integer(0)),
-                                            Uid{static_cast<std::uint32_t>(find->integer(1))},
-                                            ModSeq{static_cast<std::uint64_t>(find->integer(2))});
-  }
-  load_keywords(*mailbox);
-  load_messages(*mailbox);
-  return mailbox;
-}
-
-void Books::load_messages(OpenMailbox& mailbox) {
-  mailbox.clear();
-  Use rows(prepare("SELECT uid, id, flags, modseq, size FROM message WHERE mailbox=:mailbox ORDER BY uid"));
-  rows->bind(":mailbox", mailbox.id().value);
-  while (rows->step()) {
-    Message message;
-    message.uid = Uid{static_cast<std::uint32_t>(rows->integer(0))};
-    message.id = MessageId{rows->integer(1)};
-    message.flags.bits = static_cast<std::uint64_t>(rows->integer(2));
-    message.modseq = ModSeq{static_cast<std::uint64_t>(rows->integer(3))};
-    message.size = static_cast<std::uint32_t>(rows->integer(4));
-    mailbox.add(message);
-  }
-}
-
-void Books::load_keywords(OpenMailbox& mailbox) {
-  std::vector<std::string> keywords;
-  Use rows(prepare("SELECT name FROM keyword WHERE mailbox=:mailbox ORDER BY place"));
-  rows->bind(":mailbox", mailbox.id().value);
-  while (rows->step()) keywords.push_back(rows->text(0));
-  mailbox.set_keywords(std::move(keywords));
 }
 
 std::shared_ptr<const Folders> Books::load_folders() {

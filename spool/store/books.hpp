@@ -6,7 +6,7 @@
 #pragma once
 
 #include "spool/index/sqlite.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 #include "spool/store/counted.hpp"
 #include "spool/store/free_space.hpp"
 #include "spool/store/open_mailbox.hpp"
@@ -43,6 +43,8 @@ class Books {
   // Loaded at need; null when the folder is not there. `change` notes that this change touches it.
   OpenMailbox* look(MailboxId id);
   OpenMailbox* change(MailboxId id);
+  // Somebody else loaded it; passed over when it is open already, or was changed since.
+  void adopt(std::unique_ptr<OpenMailbox> loaded);
   // The folder is gone: its last snapshot says so.
   void close(MailboxId id);
 
@@ -76,9 +78,6 @@ class Books {
   std::vector<MailboxId> publish(Published& published);
 
  private:
-  std::unique_ptr<OpenMailbox> load(MailboxId id);
-  void load_messages(OpenMailbox& mailbox);
-  void load_keywords(OpenMailbox& mailbox);
   NextIds next_ids() const { return {next_message_, next_record_}; }
   std::shared_ptr<const Folders> load_folders();
 

@@ -2,7 +2,7 @@
 
 #include "spool/error.hpp"
 #include "spool/index/row_sums.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 

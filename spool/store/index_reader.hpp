@@ -5,7 +5,7 @@
 
 #include "spool/index/sqlite.hpp"
 #include "spool/message_reader.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 namespace homespool::spool {
 

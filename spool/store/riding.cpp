@@ -1,10 +1,10 @@
 #include "spool/store/riding.hpp"
 
 #include "spool/checksum.hpp"
-#include "spool/pack_disk.hpp"
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
-#include "spool/pack_scan.hpp"
+#include "spool/pack/pack_disk.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
+#include "spool/pack/pack_scan.hpp"
 
 #include <algorithm>
 #include <array>

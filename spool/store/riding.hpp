@@ -7,7 +7,7 @@
 #pragma once
 
 #include "spool/index/sqlite.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <optional>
 

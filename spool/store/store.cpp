@@ -33,7 +33,8 @@ Store::Store(Parts parts)
   const auto first = [this] {
     for (std::string& sentence : missing_packs(options_.settings.directory))
       writer_->report(std::move(sentence));
-    read_folders_ahead(options_.settings.directory / "index.db", closing_);
+    read_folders_ahead(options_.settings.directory / "index.db", closing_,
+                       [this](std::unique_ptr<OpenMailbox> loaded) { writer_->adopt(std::move(loaded)); });
   };
   snapshots_ = std::make_unique<SnapshotKeeper>(
       options_.settings.directory, options_.now, [this] { return writer_->commits(); }, first);

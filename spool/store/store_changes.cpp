@@ -4,7 +4,7 @@
 #include "spool/change/folders.hpp"
 #include "spool/change/ledger_rows.hpp"
 #include "spool/change/messages.hpp"
-#include "spool/incoming_state.hpp"
+#include "spool/incoming/incoming_state.hpp"
 #include "spool/store/store.hpp"
 #include "spool/transfer/take_in.hpp"
 

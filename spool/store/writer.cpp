@@ -73,7 +73,25 @@ class NoteDamage final : public Change {
   std::string sentence_;
 };
 
+class Adopt final : public Change {
+ public:
+  explicit Adopt(std::unique_ptr<OpenMailbox> loaded) : loaded_(std::move(loaded)) {}
+  error_code run(Books& books) override {
+    books.adopt(std::move(loaded_));
+    return {};
+  }
+  void answer(error_code /*error*/) override {} // whoever asks for the folder loads it
+
+ private:
+  std::unique_ptr<OpenMailbox> loaded_;
+};
+
 } // namespace
+
+void Writer::adopt(std::unique_ptr<OpenMailbox> loaded) {
+  std::unique_ptr<Change> adopt = std::make_unique<Adopt>(std::move(loaded));
+  hand_in(adopt);
+}
 
 void Writer::report_damage(RecordId record, std::string sentence) {
   std::unique_ptr<Change> note = std::make_unique<NoteDamage>(record, std::move(sentence));

@@ -59,6 +59,8 @@ class Writer {
   // One step of what else is done when there is nothing better to do.
   Awaitable<Result<Left>> upkeep();
 
+  // Opens it before anybody asks (spool/store/read_ahead.hpp).
+  void adopt(std::unique_ptr<OpenMailbox> loaded);
   // A record failed its checksum when it was read: noted, and told on_finding once.
   void report_damage(RecordId record, std::string sentence);
   // Tells on_finding, from the writer thread; the same sentence once an hour.

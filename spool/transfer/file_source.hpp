@@ -5,7 +5,7 @@
 #pragma once
 
 #include "mail/byte_source.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <chrono>
 #include <filesystem>

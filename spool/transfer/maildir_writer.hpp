@@ -9,7 +9,7 @@
 
 #include "mail/maildir/file_name.hpp"
 #include "spool/message_reader.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <filesystem>
 #include <string>

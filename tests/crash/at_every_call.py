@@ -27,7 +27,7 @@ from spool_line import Ended, SpoolLine, Wrong, check_alone, contents, faulty_di
 
 CRASHES = ("kill", "half", "drop", "tear")
 FAULTS = ("no_space", "full", "bad", "brief")
-SAMPLE = {"upgrade": 2, "daily": 5, "keeping": 4, "seal": 2, "long": 1, "served": 1}  # points of each mode
+SAMPLE = {"upgrade": 2, "daily": 5, "keeping": 4, "seal": 2, "long": 1, "served": 1, "rewritten": 1}  # points of each mode
 AGAIN = ("fetch", "renumber", "user", "health", "ledger", "quit3", "clock", "upkeep")  # done again though they were done
 DELETED = "(deleted)"
 ALARMING = ("missing or shorter", "does not know", "damaged", "terminate", "Assert")
@@ -43,7 +43,7 @@ class Play:
 
     def __init__(self, root, messages, scenario, reference=None):
         self.root, self.messages, self.scenario, self.reference = root, messages, scenario, reference
-        self.kind = daemon_line.DaemonLine if scenario is steps.SERVED else SpoolLine
+        self.kind = daemon_line.DaemonLine if scenario in steps.BY_A_DAEMON else SpoolLine
         self.step = 0      # the one that is under way
         self.before = {}   # what the spool held before it
         self.history = []  # and before each

@@ -1,6 +1,6 @@
 // A pack with arbitrary changes: a scan ends well, and shows no record whose body was changed.
-#include "spool/pack_record.hpp"
-#include "spool/pack_scan.hpp"
+#include "spool/pack/pack_record.hpp"
+#include "spool/pack/pack_scan.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>

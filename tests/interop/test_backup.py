@@ -138,11 +138,18 @@ def check_backup_under_load(root):
     after = uids_and_flags(server)
     check("UIDVALIDITY, UIDs, flags and UIDLs of before are there",
           after[0] == before[0] and after[1][:99] == before[1] and after[2][:99] == before[2], (before, after))
+    load_again = Load(server, mail[100:])
+    wait_until(lambda: load_again.count > 10)
+    during = load_again.count
+    run = maildir.sync()
+    check("mbsync is content with it, while mail comes in", run.returncode == 0 and load_again.count > during, run.stdout)
+    load_again.stop()
     run = maildir.sync()
     now = {path.name.partition(":")[0]: path.read_bytes() for path in maildir.files()}
-    check("mbsync is content, and fetched nothing again",
+    there = len(uids_and_flags(server)[2])
+    check("and fetched nothing again",
           run.returncode == 0 and all(now.get(name) == content for name, content in known.items())
-          and len(now) == len(after[2]), (run.stdout, len(known), len(now), len(after[2])))
+          and len(now) == there, (run.stdout, len(known), len(now), there))
     append(server.imap, "desk", "desk-pw", [mail[0]])
     run = maildir.sync()
     check("and fetches what comes from then on", run.returncode == 0 and len(maildir.files()) == len(now) + 1, run.stdout)

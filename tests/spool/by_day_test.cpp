@@ -1,5 +1,5 @@
 // Hashes that begin with the day, in new spools; the older ones stay as they are.
-#include "spool/by_day.hpp"
+#include "spool/index/by_day.hpp"
 #include "spool/index/schema.hpp"
 #include "tests/spool/provider_fixture.hpp"
 

@@ -1,9 +1,9 @@
 #include "tests/spool/pack_fixture.hpp"
 
 #include "spool/error.hpp"
-#include "spool/incoming_buffer.hpp"
-#include "spool/incoming_state.hpp"
-#include "spool/pack.hpp"
+#include "spool/incoming/incoming_buffer.hpp"
+#include "spool/incoming/incoming_state.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // The same message through two accounts of one user.
-#include "spool/likeness.hpp"
+#include "spool/incoming/likeness.hpp"
 #include "spool/retention/dead_space.hpp"
 #include "tests/spool/provider_fixture.hpp"
 

@@ -2,8 +2,8 @@
 // Threads: one.
 #pragma once
 
-#include "spool/pack.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <cerrno>
 #include <cstdlib>

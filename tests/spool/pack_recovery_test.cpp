@@ -1,7 +1,7 @@
 #include "tests/spool/pack_fixture.hpp"
 
 #include "spool/error.hpp"
-#include "spool/pack_writer.hpp"
+#include "spool/pack/pack_writer.hpp"
 
 #include <catch2/catch.hpp>
 #include <vector>

@@ -1,8 +1,8 @@
 #include "tests/spool/pack_fixture.hpp"
 
 #include "spool/error.hpp"
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <catch2/catch.hpp>
 #include <map>

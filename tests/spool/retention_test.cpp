@@ -1,6 +1,6 @@
 // After undelete_for the space is won back, and nothing else is lost, moved or doubled.
 #include "spool/copy/pack_pin.hpp"
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "spool/retention/dead_space.hpp"
 #include "spool/retention/expiry.hpp"
 #include "tests/spool/spool_fixture.hpp"

@@ -1,6 +1,7 @@
 """The same lines as spool_line, done by a whole daemon: over IMAP and POP3, with a provider to fetch from.
 
 `fetch ACCOUNT FOLDER UIDL=NUMBER...` lays these messages down upstream and asks for a poll; the account deletes what is stored.
+`upkeep` waits until the daemon has rewritten its first pack. What is deleted is not kept.
 """
 
 import contextlib
@@ -21,6 +22,7 @@ from scripted_provider import Mail, Provider  # noqa: E402
 from spool_line import Ended, Folder, Message, Wrong  # noqa: E402
 
 SERVING_WITHIN = 5  # seconds
+REWRITTEN_WITHIN = 20
 GONE = (OSError, EOFError, imaplib.IMAP4.abort, poplib.error_proto)
 
 
@@ -31,7 +33,7 @@ class House:
         self.upstream = Provider()
         self.imap, self.pop3 = lab.free_port(), lab.free_port()
         self.settings = Path(f"{root}.yaml")
-        self.settings.write_text(f"""spool: {{directory: {root}, minimum_free: 0MiB}}
+        self.settings.write_text(f"""spool: {{directory: {root}, minimum_free: 0MiB, undelete_for: 0s}}
 users:
   - name: taro
     clients: [{{login: desk, password: d, may_delete: true}}]
@@ -60,6 +62,7 @@ class DaemonLine:
         self.house = _houses.setdefault(str(root), None) or House(root)
         _houses[str(root)] = self.house
         self.messages = messages
+        self.first_pack = root / "packs/000001.pack"
         self.log = Path(f"{root}.log")
         self.log.write_bytes(b"")
         self.fatal, self.refused, self.session = None, None, None
@@ -178,6 +181,16 @@ class DaemonLine:
             if self.process.poll() is not None:
                 raise Ended
         return "ok" if not upstream.mails else f"error {report.stdout!r}"
+
+    def do_upkeep(self):
+        patience = time.monotonic() + REWRITTEN_WITHIN
+        while self.first_pack.exists():
+            if self.process.poll() is not None:
+                raise Ended
+            if time.monotonic() > patience:
+                return "error: the first pack was not rewritten"
+            time.sleep(0.02)
+        return "ok"
 
     def check(self):
         """What `verify --deep` finds now."""

@@ -189,6 +189,20 @@ SERVED = [
     one("append INBOX Seen 14"),
 ]
 
+# What the daemon does by itself: it wins back the space of what was deleted, and goes on serving.
+REWRITTEN = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u5=5 u14=14"),
+    one("append INBOX Answered 3"),
+    one("flags INBOX {INBOX:5,14} Deleted"),
+    one("expunge INBOX {INBOX:5,14}"),
+    one("upkeep"),
+    one("append Sent - 4"),
+    one("flags INBOX {INBOX:2} Flagged"),
+]
+
+
 def lay_down_v1(root):
     """A spool as version 1 left it."""
     saved = REPOSITORY / "tests/spool/versions/v1"
@@ -206,4 +220,5 @@ UPGRADE = [
     one("append INBOX - 2"),
 ]
 
-SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED}
+SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED, "rewritten": REWRITTEN}
+BY_A_DAEMON = (SERVED, REWRITTEN)

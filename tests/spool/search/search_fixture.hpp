@@ -5,7 +5,7 @@
 #pragma once
 
 #include "mail/header.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 #include "spool/search/search_index.hpp"
 #include "tests/spool/spool_fixture.hpp"
 

@@ -6,8 +6,8 @@
 // removed. Threads: before the writer runs.
 #pragma once
 
-#include "spool/pack.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <boost/system/result.hpp>
 

@@ -1,7 +1,7 @@
-#include "spool/incoming_file.hpp"
+#include "spool/incoming/incoming_file.hpp"
 
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
-#include "spool/pack_recovery.hpp"
+#include "spool/pack/pack_recovery.hpp"
 
-#include "spool/pack_name.hpp"
-#include "spool/pack_scan.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_scan.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,9 +1,9 @@
 // The bytes of an Incoming while they gather: in memory up to 1 MiB, then in a file. Threads: as Incoming.
 #pragma once
 
-#include "spool/incoming_file.hpp"
-#include "spool/incoming_state.hpp"
-#include "spool/incoming_wire.hpp"
+#include "spool/incoming/incoming_file.hpp"
+#include "spool/incoming/incoming_state.hpp"
+#include "spool/incoming/incoming_wire.hpp"
 
 #include <optional>
 

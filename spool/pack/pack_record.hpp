@@ -9,7 +9,7 @@
 #pragma once
 
 #include "spool/checksum.hpp"
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <boost/system/result.hpp>
 #include <optional>

@@ -1,4 +1,4 @@
-#include "spool/likeness.hpp"
+#include "spool/incoming/likeness.hpp"
 
 #include "mail/header.hpp"
 #include "spool/checksum.hpp"

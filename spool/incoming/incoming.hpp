@@ -45,7 +45,7 @@ class Incoming {
   // large (64 MiB: about 0.2 s).
   boost::system::error_code finish();
 
-  struct State; // spool/incoming_state.hpp, for the writer
+  struct State; // spool/incoming/incoming_state.hpp, for the writer
   State& state() { return *state_; }
 
  private:

@@ -2,8 +2,8 @@
 // PackWriter::open. Threads: as PackWriter.
 #pragma once
 
-#include "spool/pack.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <memory>
 

@@ -4,7 +4,7 @@
 // itself; otherwise it is removed with this object. Threads: one owner at a time.
 #pragma once
 
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <boost/system/result.hpp>
 #include <filesystem>

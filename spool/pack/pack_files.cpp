@@ -1,6 +1,6 @@
-#include "spool/pack_files.hpp"
+#include "spool/pack/pack_files.hpp"
 
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 
 #include <fcntl.h>
 

@@ -1,9 +1,9 @@
-#include "spool/pack_writer.hpp"
+#include "spool/pack/pack_writer.hpp"
 
 #include "spool/error.hpp"
-#include "spool/pack_name.hpp"
-#include "spool/pack_record.hpp"
-#include "spool/pack_recovery.hpp"
+#include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_record.hpp"
+#include "spool/pack/pack_recovery.hpp"
 
 #include <algorithm>
 #include <array>

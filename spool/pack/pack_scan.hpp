@@ -1,8 +1,8 @@
 // Walks the records of a pack without the index. Threads: any.
 #pragma once
 
-#include "spool/pack.hpp"
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 namespace homespool::spool {
 

@@ -1,8 +1,8 @@
-#include "spool/incoming_buffer.hpp"
+#include "spool/incoming/incoming_buffer.hpp"
 
-#include "spool/by_day.hpp"
-#include "spool/likeness.hpp"
-#include "spool/pack_record.hpp"
+#include "spool/incoming/likeness.hpp"
+#include "spool/index/by_day.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "spool/checksum.hpp"
-#include "spool/incoming.hpp"
+#include "spool/incoming/incoming.hpp"
 
 #include <filesystem>
 #include <optional>
@@ -27,7 +27,7 @@ struct Incoming::State {
   std::uint64_t header_sum = 0;  // checksum of these bytes, so that they can be read alone
   mail::Structure structure;
   ContentHash hash;                      // equal for equal messages of this spool
-  std::optional<std::uint64_t> likeness; // spool/likeness.hpp
+  std::optional<std::uint64_t> likeness; // spool/incoming/likeness.hpp
 };
 
 } // namespace homespool::spool

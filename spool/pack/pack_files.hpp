@@ -1,7 +1,7 @@
 // Packs opened for reading, the most recently used ones kept open. Threads: any.
 #pragma once
 
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include <boost/system/result.hpp>
 #include <filesystem>

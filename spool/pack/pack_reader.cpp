@@ -1,6 +1,6 @@
-#include "spool/pack_files.hpp"
-#include "spool/pack_record.hpp"
-#include "spool/pack_scan.hpp"
+#include "spool/pack/pack_files.hpp"
+#include "spool/pack/pack_record.hpp"
+#include "spool/pack/pack_scan.hpp"
 
 #include "spool/checksum.hpp"
 #include "spool/error.hpp"

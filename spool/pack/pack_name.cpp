@@ -1,6 +1,6 @@
-#include "spool/pack_name.hpp"
+#include "spool/pack/pack_name.hpp"
 
-#include "spool/pack.hpp"
+#include "spool/pack/pack.hpp"
 
 #include <charconv>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "spool/by_day.hpp"
+#include "spool/index/by_day.hpp"
 
 #include "mail/date.hpp"
 #include "mail/header.hpp"

@@ -1,6 +1,6 @@
-#include "spool/incoming.hpp"
+#include "spool/incoming/incoming.hpp"
 
-#include "spool/incoming_buffer.hpp"
+#include "spool/incoming/incoming_buffer.hpp"
 #include "spool/spool.hpp"
 
 namespace homespool::spool {

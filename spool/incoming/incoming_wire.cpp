@@ -1,4 +1,4 @@
-#include "spool/incoming_wire.hpp"
+#include "spool/incoming/incoming_wire.hpp"
 
 namespace homespool::spool {
 

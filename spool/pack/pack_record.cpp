@@ -1,4 +1,4 @@
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 #include <array>

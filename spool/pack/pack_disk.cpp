@@ -1,4 +1,4 @@
-#include "spool/pack_disk.hpp"
+#include "spool/pack/pack_disk.hpp"
 
 #include "spool/error.hpp"
 

@@ -1,6 +1,6 @@
-#include "spool/pack_scan.hpp"
+#include "spool/pack/pack_scan.hpp"
 
-#include "spool/pack_record.hpp"
+#include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
 #include <sys/stat.h>
