@@ -86,6 +86,29 @@ TEST_CASE("Renaming INBOX moves its messages into a new folder") {
   CHECK(spool.snapshot(spool.spool().find_mailbox("taro", "2025")->id)->size() == 1);
 }
 
+TEST_CASE("A folder that is made again or renamed to a standard name is for what that name says") {
+  SpoolFixture spool;
+  spool.folder("INBOX");
+  const auto use = [&](const char* name) { return spool.spool().find_mailbox("taro", name)->special_use; };
+  const auto remove = [&](const char* name) {
+    return spool.run(spool.spool().delete_mailbox(spool.folder(name), "taro-desk"));
+  };
+  REQUIRE_FALSE(remove("Trash"));
+  REQUIRE(spool.run(spool.spool().create_mailbox("taro", "Trash")).has_value());
+  CHECK(use("Trash") == "\\Trash");
+  REQUIRE_FALSE(remove("Drafts"));
+  REQUIRE(spool.run(spool.spool().create_mailbox("taro", "Drafts/Old")).has_value());
+  CHECK(use("Drafts") == "\\Drafts");
+  const MailboxId spam = spool.folder("Spam");
+  REQUIRE_FALSE(remove("Junk"));
+  REQUIRE_FALSE(spool.run(spool.spool().rename_mailbox(spam, "Junk")));
+  CHECK(use("Junk") == "\\Junk");
+  REQUIRE_FALSE(spool.run(spool.spool().rename_mailbox(spool.folder("Sent"), "Outgoing")));
+  REQUIRE(spool.run(spool.spool().create_mailbox("taro", "Sent")).has_value());
+  CHECK(use("Outgoing") == "\\Sent");
+  CHECK(use("Sent").empty());
+}
+
 TEST_CASE("A name that is no folder can be subscribed") {
   SpoolFixture spool;
   spool.folder("INBOX");
