@@ -18,15 +18,25 @@ IoStep from_errno(int error, Want want) {
   return IoStep::failed(ErrorCode(error, boost::system::system_category()));
 }
 
-} // namespace
-
-IoStep receive(int fd, boost::asio::mutable_buffer into) {
+IoStep receive_with(int fd, boost::asio::mutable_buffer into, int flags) {
   for (;;) {
-    const ssize_t got = ::recv(fd, into.data(), into.size(), 0);
+    const ssize_t got = ::recv(fd, into.data(), into.size(), flags);
     if (got > 0) return IoStep::moved(static_cast<std::size_t>(got));
     if (got == 0) return IoStep::failed(boost::asio::error::eof);
     if (errno != EINTR) return from_errno(errno, Want::read);
   }
+}
+
+} // namespace
+
+IoStep receive(int fd, boost::asio::mutable_buffer into) {
+  return receive_with(fd, into, 0);
+}
+
+IoStep peek(int fd) {
+  char byte = 0;
+  const IoStep step = receive_with(fd, boost::asio::buffer(&byte, 1), MSG_PEEK);
+  return step.error || step.want != Want::nothing ? step : IoStep::moved(0);
 }
 
 IoStep send(int fd, std::span<const boost::asio::const_buffer> buffers, std::size_t offset) {

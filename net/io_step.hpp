@@ -23,6 +23,8 @@ struct IoStep {
 
 // recv; a closed peer is error::eof.
 IoStep receive(int fd, boost::asio::mutable_buffer into);
+// Done when there is a byte to receive; it stays.
+IoStep peek(int fd);
 // sendmsg of as many of the buffers as the kernel takes at once, starting `offset` bytes into the first;
 // never raises SIGPIPE.
 IoStep send(int fd, std::span<const boost::asio::const_buffer> buffers, std::size_t offset);

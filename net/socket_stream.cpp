@@ -68,6 +68,7 @@ class SocketStream final : public Stream {
   using Stream::write;
   Awaitable<Result<std::size_t>> read_some(asio::mutable_buffer into) override;
   Awaitable<ErrorCode> wait_readable() override;
+  bool bytes_wait() override;
   Awaitable<ErrorCode> write(std::span<const asio::const_buffer> buffers) override;
   void expires_after(Steady::duration time) override;
   void interrupt() override;
@@ -154,6 +155,12 @@ Awaitable<ErrorCode> SocketStream::wait_readable() {
     if (woken.error) co_return woken.error;
     ready = woken.ready;
   }
+}
+
+bool SocketStream::bytes_wait() {
+  if (closed_) return false;
+  const IoStep step = tls_ ? tls_->peek() : peek(socket_.native_handle());
+  return step.want == Want::nothing && !step.error;
 }
 
 Awaitable<ErrorCode> SocketStream::write(std::span<const asio::const_buffer> buffers) {

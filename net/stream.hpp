@@ -45,6 +45,9 @@ class Stream {
   virtual Awaitable<Result<std::size_t>> read_some(boost::asio::mutable_buffer into) = 0;
   // Waits until read_some would not, without needing a buffer meanwhile: idle connections cost no memory.
   virtual Awaitable<ErrorCode> wait_readable() = 0;
+  // Whether bytes have come that nobody read yet; the end of the stream or an error is none. Not while a read
+  // is pending.
+  virtual bool bytes_wait() = 0;
   // All of the buffers, in order.
   virtual Awaitable<ErrorCode> write(std::span<const boost::asio::const_buffer> buffers) = 0;
   Awaitable<ErrorCode> write(std::string_view bytes);

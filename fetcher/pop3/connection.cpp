@@ -167,7 +167,7 @@ Awaitable<Connection::Body> Connection::body(spool::Incoming& into, std::uint64_
 
 Awaitable<Connection::Outcome> Connection::start_tls(std::shared_ptr<net::TlsContext> context,
                                                      std::string host) {
-  if (unasked_bytes()) {
+  if (reader_.buffered() > 0) { // what is still on the stream the handshake chokes on
     Failure failure = unexpected(Step::tls, "the server sent bytes before the TLS handshake");
     failure.kind = FailureClass::tls;
     co_return failure;

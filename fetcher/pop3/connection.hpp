@@ -56,8 +56,8 @@ class Connection {
   };
   net::Awaitable<Body> body(spool::Incoming& into, std::uint64_t largest, bool more_due);
 
-  // Bytes have come that nobody asked for (of interest when no answer is due).
-  bool unasked_bytes() const { return reader_.buffered() > 0; }
+  // Bytes have come that nobody asked for (of interest when no answer is due), read or still on the stream.
+  bool unasked_bytes() { return reader_.buffered() > 0 || stream_->bytes_wait(); }
   net::Awaitable<Outcome> start_tls(std::shared_ptr<net::TlsContext> context, std::string host);
   bool is_tls() const { return stream_->is_tls(); }
   // Ends pending reads and writes.

@@ -265,10 +265,12 @@ TEST_CASE("bytes that come before the TLS handshake end the connection") {
   CHECK(talk.failure->kind == FailureClass::tls);
 }
 
-TEST_CASE("bytes that nobody asked for end the connection") {
-  const Talk talk = run_dialog("S: +OK\nS: +OK more\nC: CAPA\nX", {}, 0);
+TEST_CASE("bytes that nobody asked for end the connection, wherever they wait") {
+  const std::size_t chunk = GENERATE(0, 5, 1); // read with the greeting, or still on the stream
+  const Talk talk = run_dialog("S: +OK\nS: +OK more\nC: CAPA\nX", {}, chunk);
   REQUIRE(talk.failure);
   CHECK(talk.failure->text == "the server sent more than was asked for");
+  CHECK(talk.fault == "the client left before: CAPA");
 }
 
 TEST_CASE("endless answers are cut off") {

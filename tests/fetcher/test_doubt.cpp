@@ -1,5 +1,7 @@
 // What is not to be believed at once: nothing is deleted upstream, skipped or doubled by it.
 #include "fetcher/poll/committer.hpp"
+#include "fetcher/poll/remove.hpp"
+#include "tests/fetcher/dialog.hpp"
 #include "tests/fetcher/house.hpp"
 
 #include <catch2/catch.hpp>
@@ -193,4 +195,23 @@ TEST_CASE("a commit that throws is a fault, and nothing of its batch counts as s
   house.open();
   CHECK(house.wait(fault_of_throwing_commit(&house.spool(), &house.pool())) ==
         "an unexpected error: no memory");
+}
+
+TEST_CASE("a line that came while mail was written down is not taken for the answer to DELE") {
+  test::Upstream upstream;
+  House house(upstream);
+  house.open();
+  boost::asio::io_context io(1);
+  test::MemoryPeer server(io.get_executor());
+  server.send("+OK stray\r\n");
+  fetcher::Connection connection(server.take(), house.clock());
+  fetcher::Removal removal;
+  removal.number = 1;
+  removal.entry.uidl = "id1";
+  const auto result =
+      test::run(io, fetcher::remove_and_quit(connection, true, house.spool(), "isp", {removal}));
+  REQUIRE(result.failure);
+  CHECK(result.failure->step == fetcher::Step::remove);
+  CHECK(result.deleted == 0);
+  CHECK(server.received().empty());
 }

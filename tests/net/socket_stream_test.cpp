@@ -153,6 +153,24 @@ TEST_CASE("wait_readable returns when bytes are there and takes none") {
   CHECK(run(io, read_error(*pair.server)) == error::eof);
 }
 
+TEST_CASE("whether bytes wait to be read is seen without reading or waiting") {
+  const Kind kind = GENERATE(Kind::plain, Kind::tls);
+  asio::io_context io(1);
+  const SocketPair pair = open_pair(io, kind);
+  CHECK_FALSE(pair.client->bytes_wait()); // what TLS itself sends is none
+  REQUIRE_FALSE(run(io, pair.server->write("stray")));
+  REQUIRE_FALSE(run(io, pair.client->wait_readable()));
+  CHECK(pair.client->bytes_wait());
+  CHECK(run(io, read_bytes(*pair.client, 5, 64)) == "stray");
+  CHECK_FALSE(pair.client->bytes_wait());
+  pair.server->close();
+  REQUIRE_FALSE(run(io, pair.client->wait_readable()));
+  CHECK_FALSE(pair.client->bytes_wait());
+  CHECK(run(io, read_error(*pair.client)) == error::eof);
+  pair.client->close();
+  CHECK_FALSE(pair.client->bytes_wait());
+}
+
 TEST_CASE("an interrupt ends the pending read, or the next, once, and loses no byte") {
   const Kind kind = GENERATE(Kind::plain, Kind::tls);
   asio::io_context io(1);

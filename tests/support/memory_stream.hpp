@@ -38,6 +38,7 @@ class MemoryStream final : public net::Stream {
   using Stream::write;
   net::Awaitable<net::Result<std::size_t>> read_some(boost::asio::mutable_buffer into) override;
   net::Awaitable<net::ErrorCode> wait_readable() override;
+  bool bytes_wait() override { return !closed_ && !in_->bytes.empty(); }
   net::Awaitable<net::ErrorCode> write(std::span<const boost::asio::const_buffer> buffers) override;
   void expires_after(std::chrono::steady_clock::duration time) override;
   void interrupt() override;
