@@ -27,13 +27,16 @@ Loaded load_checked(const std::filesystem::path& file) {
   std::filesystem::path absolute = std::filesystem::absolute(file, error);
   if (error) absolute = file;
   std::vector<Problem> problems;
-  if (const auto unreadable = fault_of_file(absolute, FileKind::readable))
+  if (const auto unreadable = fault_of_file(absolute, FileKind::readable, {}))
     return std::vector<Problem>{{absolute, 0, 0, "the settings cannot be read: " + *unreadable}};
-  if (auto exposed = fault_of_file(absolute, FileKind::secret))
-    problems.push_back({absolute, 1, 1, *exposed});
   const auto text = read_whole(absolute);
   if (!text) return std::vector<Problem>{{absolute, 0, 0, "the settings cannot be read"}};
-  return schema::load_text(*text, absolute, fault_of_file, std::move(problems));
+  const DaemonUser daemon = daemon_user(schema::spool_directory(*text, absolute));
+  const auto check = [&daemon](const std::filesystem::path& named, FileKind kind) {
+    return fault_of_file(named, kind, daemon);
+  };
+  if (auto exposed = check(absolute, FileKind::secret)) problems.push_back({absolute, 1, 1, *exposed});
+  return schema::load_text(*text, absolute, check, std::move(problems));
 }
 
 } // namespace

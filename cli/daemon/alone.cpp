@@ -1,9 +1,9 @@
 #include "cli/daemon/alone.hpp"
 
 #include "cli/logging.hpp"
+#include "config/file_access.hpp"
 
 #include <grp.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace homespool::cli {
@@ -12,9 +12,11 @@ namespace {
 // What root makes in a spool of somebody else, the daemon could not read: root becomes that user for good.
 // False when that cannot be done.
 bool become_owner_of(const std::filesystem::path& directory) {
-  struct stat facts {};
-  if (::geteuid() != 0 || ::stat(directory.c_str(), &facts) != 0 || facts.st_uid == 0) return true;
-  return ::setgroups(0, nullptr) == 0 && ::setgid(facts.st_gid) == 0 && ::setuid(facts.st_uid) == 0;
+  if (::geteuid() != 0 || !std::filesystem::exists(directory)) return true;
+  const config::DaemonUser owner = config::daemon_user(directory);
+  if (owner.user == 0) return true;
+  return ::setgroups(owner.groups.size(), owner.groups.data()) == 0 && ::setgid(owner.group) == 0 &&
+         ::setuid(owner.user) == 0;
 }
 
 } // namespace

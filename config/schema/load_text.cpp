@@ -26,6 +26,23 @@ void read_file(Context& context, Settings& out) {
 
 } // namespace
 
+std::filesystem::path spool_directory(std::string_view text, const std::filesystem::path& file) {
+  const auto document = parse_document(text, DocumentLimits{});
+  if (document.has_error() || document->nodes.empty()) return {};
+  const Element* at = &document->nodes.front();
+  for (const std::string_view key : {"spool", "directory"}) {
+    const Element* value = nullptr;
+    const auto& children = at->children;
+    for (std::size_t i = 0; at->kind == Element::Kind::map && i + 1 < children.size(); i += 2) {
+      if (document->nodes[children[i]].text == key) value = &document->nodes[children[i + 1]];
+    }
+    if (value == nullptr) return {};
+    at = value;
+  }
+  if (at->kind != Element::Kind::scalar || at->text.empty()) return {};
+  return (file.parent_path() / at->text).lexically_normal();
+}
+
 Loaded load_text(std::string_view text, const std::filesystem::path& file, const FileCheck& check_file,
                  std::vector<Problem> known) {
   auto document = parse_document(text, DocumentLimits{});

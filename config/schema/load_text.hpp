@@ -13,4 +13,7 @@ namespace homespool::config::schema {
 Loaded load_text(std::string_view text, const std::filesystem::path& file, const FileCheck& check_file,
                  std::vector<Problem> known = {});
 
+// What the text says of spool.directory, however faulty the rest is; empty when it says nothing.
+std::filesystem::path spool_directory(std::string_view text, const std::filesystem::path& file);
+
 } // namespace homespool::config::schema

@@ -46,24 +46,28 @@ std::string faults(const std::filesystem::path& file) {
 
 } // namespace
 
-TEST_CASE("the mode that mends a file depends on whose it is") {
+TEST_CASE("what mends the rights of a file depends on whose it is") {
   struct Row {
     mode_t mode;
     uid_t owner;
     gid_t group;
-    std::optional<mode_t> expected;
+    std::optional<Mending> expected;
   };
-  // We are user 7 in groups 70 and 71.
+  constexpr Mending kOwn{0600, false}, kByGroup{0640, false}, kGroupFirst{0640, true};
+  // The daemon is user 7 in groups 70 and 71; 600 would keep it from what another owns.
   const std::vector<Row> rows{
       {0600, 7, 70, std::nullopt}, {0400, 7, 70, std::nullopt}, {0640, 7, 70, std::nullopt},
-      {0640, 0, 71, std::nullopt}, {0600, 7, 99, std::nullopt}, {0644, 7, 70, 0600},
-      {0644, 0, 70, 0640},         {0640, 7, 99, 0600},         {0640, 0, 99, 0600},
-      {0601, 7, 70, 0600},         {0602, 7, 70, 0600},         {0620, 7, 99, 0600},
+      {0640, 0, 71, std::nullopt}, {0600, 7, 99, std::nullopt}, {0644, 7, 70, kOwn},
+      {0644, 0, 70, kByGroup},     {0640, 7, 99, kOwn},         {0640, 0, 99, kGroupFirst},
+      {0601, 7, 70, kOwn},         {0602, 7, 70, kOwn},         {0620, 7, 99, kOwn},
+      {0644, 0, 0, kGroupFirst},
   };
   for (const Row& row : rows) {
     INFO(std::oct << row.mode << std::dec << " " << row.owner << " " << row.group);
-    CHECK(mending_mode({row.mode, row.owner, row.group, 7, {70, 71}}) == row.expected);
+    CHECK(mending({row.mode, row.owner, row.group, {7, 70, {70, 71}}}) == row.expected);
   }
+  CHECK(mending({0640, 0, 99, {0, 0, {0}}}) == kOwn);
+  CHECK(mending({0640, 7, 99, {0, 0, {0}}}) == kOwn);
 }
 
 TEST_CASE("a settings file that others may read is a fault beside its other faults") {
@@ -85,11 +89,33 @@ TEST_CASE("the daemon's own group may read, another may not") {
     WARN("not run as root: a file of a strange group cannot be made here");
     return;
   }
+  REQUIRE(::mkdir((folder / "mail").c_str(), 0700) == 0); // root's, so the daemon is root
   REQUIRE(::chown(file.c_str(), 0, 54321) == 0);
   CHECK(faults(file) ==
         file.string() + ":1:1: " + file.string() +
             " holds secrets, but a group that homespool is not in has access to it; run: chmod 600 " +
-            file.string() + "\n");
+            file.string() + " (if homespool runs as another user, check as that user instead)\n");
+}
+
+TEST_CASE("root judges the rights for the owner of the spool, and advises nothing that keeps it out") {
+  if (::geteuid() != 0) {
+    WARN("not run as root: a spool of another user cannot be made here");
+    return;
+  }
+  const Folder folder;
+  const auto file = folder.file("x.yaml", "lgo: {}\nspool: {directory: mail}\n", 0640);
+  const auto exposed = [&] { return faults(file).find("holds secrets") != std::string::npos; };
+  REQUIRE(::mkdir((folder / "mail").c_str(), 0700) == 0);
+  REQUIRE(::chown((folder / "mail").c_str(), 12345, 54321) == 0);
+  REQUIRE(::chown(file.c_str(), 0, 54321) == 0);
+  CHECK_FALSE(exposed());
+  REQUIRE(::chmod(file.c_str(), 0644) == 0);
+  CHECK_THAT(faults(file), Catch::Contains("; run: chmod 640 " + file.string() + "\n"));
+  REQUIRE(::chown(file.c_str(), 0, 0) == 0);
+  CHECK_THAT(faults(file), Catch::Contains("; run: chgrp 54321 " + file.string() + " && chmod 640 " +
+                                           file.string() + "\n"));
+  REQUIRE(::chmod(file.c_str(), 0640) == 0); // readable to root's group, not to the daemon
+  CHECK(exposed());
 }
 
 TEST_CASE("each file that the settings name is looked at") {
@@ -138,11 +164,11 @@ TEST_CASE("a password file that is a pipe is refused, and nobody waits at it") {
   const Folder folder;
   const auto pipe = folder / "pipe";
   REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
-  const auto fault = fault_of_file(pipe, FileKind::password);
+  const auto fault = fault_of_file(pipe, FileKind::password, {});
   REQUIRE(fault);
   CHECK(*fault == pipe.string() + " is not a regular file");
   const auto password = read_password({PasswordSource::Kind::file, {}, pipe, {}});
   REQUIRE(password.has_error());
   CHECK(password.error() == pipe.string() + " is not a regular file");
-  CHECK(fault_of_file(pipe, FileKind::open) == pipe.string() + " is not a regular file");
+  CHECK(fault_of_file(pipe, FileKind::open, {}) == pipe.string() + " is not a regular file");
 }
