@@ -101,12 +101,15 @@ Parsed<std::string> parse_secret(std::string_view text) {
 }
 
 Parsed<std::string> parse_capability(std::string_view text) {
-  constexpr std::string_view kSpecial = "(){ %*\"\\]";
+  constexpr std::string_view kSpecial = "(){%*\"\\]";
   if (text.empty() || text.size() > kLongestName)
     return Fault{"must have capabilities of 1 to 255 characters"};
+  // POP3 has some of more words: SASL PLAIN.
+  const bool blank_at_end = text.front() == ' ' || text.back() == ' ';
   std::string name;
   for (const char c : text) {
-    if (is_control(c) || static_cast<unsigned char>(c) >= 0x80 || kSpecial.find(c) != kSpecial.npos)
+    if (blank_at_end || is_control(c) || static_cast<unsigned char>(c) >= 0x80 ||
+        kSpecial.find(c) != kSpecial.npos)
       return Fault{"must have names of capabilities such as COMPRESS=DEFLATE, not " + in_quotes(text)};
     name += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   }

@@ -2,6 +2,7 @@
 #include "net/peer_text.hpp"
 #include "server/pop3/limits.hpp"
 #include "server/pop3/session.hpp"
+#include "server/shown_capabilities.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -28,12 +29,11 @@ void Session::do_capa() {
   if (login_) {
     capabilities.emplace_back("IMPLEMENTATION homespool");
   }
+  const auto settings = room_.shared.settings.get();
+  const config::Client* client = login_ ? login_->client : nullptr;
   ok("capabilities follow");
   for (const std::string& capability : capabilities) {
-    const bool hidden = login_ && std::find(login_->client->hide_capabilities.begin(),
-                                            login_->client->hide_capabilities.end(),
-                                            capability) != login_->client->hide_capabilities.end();
-    if (!hidden) {
+    if (is_shown(*settings, client, capability)) {
       out_.append(capability).append("\r\n");
     }
   }

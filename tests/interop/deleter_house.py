@@ -18,7 +18,7 @@ USERS = """  - name: taro
       - {login: far, password: p, allow_from: [10.9.8.0/24]}
       - {login: only-pop3, password: p, protocols: [pop3]}
       - {login: only-imap, password: p, protocols: [imap]}
-      - {login: plain, password: p, hide_capabilities: [IDLE, UIDL]}
+      - {login: plain, password: p, hide_capabilities: [IDLE, UIDL, PIPELINING, SASL PLAIN, SASL-IR, APPENDLIMIT]}
   - name: hana
     clients:
       - {login: hana-desk, password: p}

@@ -64,6 +64,14 @@ def views(house, check):
     with house.pop3("plain") as session:
         capabilities = [line.strip() for line in session.lines("CAPA")]
         check("and of POP3", b"UIDL" not in capabilities and b"TOP" in capabilities, capabilities)
+        check("of more than one word too", b"SASL PLAIN" not in capabilities and b"USER" in capabilities, capabilities)
+    with Imap(house.spool.imap) as session:
+        capabilities = session.must("CAPABILITY").untagged[0].split()
+        check("before login it is hidden from all", b"SASL-IR" not in capabilities and b"AUTH=PLAIN" in capabilities, capabilities)
+        check("by its name without a value", b"APPENDLIMIT" not in b" ".join(capabilities), capabilities)
+    with Pop3(house.spool.pop3) as session:
+        capabilities = [line.strip() for line in session.lines("CAPA")]
+        check("over POP3 too", b"PIPELINING" not in capabilities and b"USER" in capabilities, capabilities)
 
 
 def restart(house, check):

@@ -3,6 +3,7 @@
 #include "mail/ascii.hpp"
 #include "server/imap/session.hpp"
 #include "server/imap/wire/response.hpp"
+#include "server/shown_capabilities.hpp"
 
 #include <spdlog/spdlog.h>
 
@@ -16,40 +17,24 @@ constexpr std::string_view kAlways[] = {"LITERAL+",    "ID",       "ENABLE",    
                                         "SPECIAL-USE", "CHILDREN", "LIST-EXTENDED", "LIST-STATUS",
                                         "XLIST",       "ACL",      "RIGHTS=texk"};
 
-bool hidden_by(const config::Client& client, std::string_view capability) {
-  return std::any_of(
-      client.hide_capabilities.begin(), client.hide_capabilities.end(),
-      [&](const std::string& hidden) { return mail::equals_ignoring_case(hidden, capability); });
-}
-
-// Before login nobody knows who it will be: what trips one client is not shown to any.
-bool hidden_by_any(const config::Settings& settings, std::string_view capability) {
-  for (const auto& user : settings.users) {
-    for (const auto& client : user.clients) {
-      if (hidden_by(client, capability)) return true;
-    }
-  }
-  return false;
-}
-
 } // namespace
 
 std::string Session::capabilities() const {
   const auto settings = room_.shared.settings.get();
   std::vector<std::string> all(std::begin(kAlways), std::end(kAlways));
   all.push_back("APPENDLIMIT=" + std::to_string(settings->server.largest_append));
+  if (!login_) {
+    const bool tls = stream_->is_tls();
+    all.emplace_back("SASL-IR");
+    if (!tls && room_.shared.imap_tls.get()) all.emplace_back("STARTTLS");
+    const bool plaintext = room_.shared.authenticator.plaintext_allowed(stream_->peer(), tls);
+    all.emplace_back(plaintext ? "AUTH=PLAIN" : "LOGINDISABLED");
+  }
+  const config::Client* client = login_ ? login_->client : nullptr;
   std::string out = "IMAP4rev1";
   for (const auto& capability : all) {
-    const bool hidden =
-        login_ ? hidden_by(*login_->client, capability) : hidden_by_any(*settings, capability);
-    if (!hidden) out += ' ' + capability;
+    if (is_shown(*settings, client, capability)) out += ' ' + capability;
   }
-  if (login_) return out;
-  const bool tls = stream_->is_tls();
-  out += " SASL-IR";
-  if (!tls && room_.shared.imap_tls.get()) out += " STARTTLS";
-  const bool plaintext = room_.shared.authenticator.plaintext_allowed(stream_->peer(), tls);
-  out += plaintext ? " AUTH=PLAIN" : " LOGINDISABLED";
   return out;
 }
 
