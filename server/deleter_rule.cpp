@@ -80,9 +80,9 @@ Actor actor_pop3(const config::Settings& settings, std::string_view login, std::
   return actor(settings, login, user, true);
 }
 
-FolderKind folder_kind(std::string_view special_use) {
+FolderKind folder_kind(const Actor& actor, std::string_view special_use) {
   if (special_use == "\\Trash") return FolderKind::trash;
-  if (special_use == "\\Drafts") return FolderKind::drafts;
+  if (special_use == "\\Drafts" && !actor.deleter.empty()) return FolderKind::drafts;
   return FolderKind::ordinary;
 }
 

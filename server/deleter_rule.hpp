@@ -51,8 +51,9 @@ struct Actor {
 Actor actor_imap(const config::Settings& settings, std::string_view login, std::string_view user);
 Actor actor_pop3(const config::Settings& settings, std::string_view login, std::string_view user);
 
-// `special_use` as the spool has it ("\\Trash"). Folders inside Trash and Drafts count as ordinary.
-FolderKind folder_kind(std::string_view special_use);
+// `special_use` as the spool has it ("\\Trash"). Folders inside Trash and Drafts count as ordinary, and so do
+// the drafts of a user with no deleter: nobody removes anything there, not to replace a draft either.
+FolderKind folder_kind(const Actor& actor, std::string_view special_use);
 
 Ruling decide(const Actor& actor, Act act, FolderKind folder);
 

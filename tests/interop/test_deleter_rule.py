@@ -211,6 +211,14 @@ def nobody_deletes(house, check):
             session.must("EXPUNGE")
             check(f"and nothing is removed by {login}", session.count("INBOX") == 2)
             check(f"but {login} may file", session.do("COPY 1 Archive").kind == "OK")
+        with house.imap(login, "Drafts") as session:
+            session.append("Drafts", mail(1), "(\\Draft)")
+            drafts = session.count("Drafts")
+            session.must(f"STORE 1:{drafts} +FLAGS (\\Deleted)")
+            session.must("EXPUNGE")
+            check(f"nor is a draft by {login}", session.count("Drafts") == drafts >= 1)
+            rights = session.must("MYRIGHTS Drafts").untagged[0]
+            check("and its rights say so", rights.split()[-1] == b"lrswi", rights)
     with house.pop3("hana-phone") as session:
         check("and DELE is refused", session.do("DELE 1").startswith(b"-ERR [SYS/PERM]"))
     with house.pop3("hana-desk") as session:

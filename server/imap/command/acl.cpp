@@ -8,10 +8,11 @@ namespace homespool::server::imap {
 Awaitable<Reply> Session::execute(command::MyRights rights) {
   const auto mailbox = find(rights.mailbox);
   if (!mailbox) co_return no_such_mailbox();
+  const auto who = actor();
   auto& out = out_.text();
   out += "* MYRIGHTS ";
   append_mailbox(out, mailbox->name, utf8());
-  out += ' ' + std::string(server::rights(actor().role, folder_kind(mailbox->special_use))) + "\r\n";
+  out += ' ' + std::string(server::rights(who.role, folder_kind(who, mailbox->special_use))) + "\r\n";
   co_return Reply::ok("Those are your rights");
 }
 
@@ -29,7 +30,7 @@ Awaitable<Reply> Session::execute(command::GetAcl get) {
     out += ' ';
     append_string(out, client.login);
     const auto role = client.may_delete ? Role::deleter : Role::reader;
-    out += ' ' + std::string(server::rights(role, folder_kind(mailbox->special_use)));
+    out += ' ' + std::string(server::rights(role, folder_kind(actor(), mailbox->special_use)));
   }
   out += "\r\n";
   co_return Reply::ok("Those are the rights");
@@ -48,7 +49,7 @@ Awaitable<Reply> Session::execute(command::ListRights rights) {
   out += ' ';
   append_string(out, found.client->login);
   const auto role = found.client->may_delete ? Role::deleter : Role::reader;
-  out += ' ' + std::string(server::rights(role, folder_kind(mailbox->special_use))) + "\r\n";
+  out += ' ' + std::string(server::rights(role, folder_kind(actor(), mailbox->special_use))) + "\r\n";
   co_return Reply::ok("Those rights, and no other can be given");
 }
 

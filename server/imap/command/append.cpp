@@ -32,8 +32,8 @@ Reply Session::may_append(const command::Append& append) const {
                      " bytes");
   if (append.size == 0) return Reply::no("An empty message cannot be kept");
   const auto target = find(append.mailbox);
-  const auto kind = target ? folder_kind(target->special_use) : FolderKind::ordinary;
   const auto who = actor();
+  const auto kind = target ? folder_kind(who, target->special_use) : FolderKind::ordinary;
   if (decide(who, Act::file_into, kind) != Ruling::allowed)
     return Reply::no("[NOPERM] " + refusal(who, Act::file_into));
   if (!target) return try_create();
@@ -106,7 +106,8 @@ Awaitable<Reply> Session::execute(command::Append append) {
   const auto again = may_append(append);
   if (again.kind != Reply::Kind::ok) co_return again;
   const auto target = find(append.mailbox);
-  const auto settable = settable_flags(actor().role, folder_kind(target->special_use));
+  const auto who = actor();
+  const auto settable = settable_flags(who.role, folder_kind(who, target->special_use));
   spool::AppendItem item{std::move(*message), std::move(append.flags), append.date};
   item.flags.system &= settable.system;
   std::vector<spool::AppendItem> items;

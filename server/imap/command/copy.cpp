@@ -20,7 +20,7 @@ Awaitable<Reply> Session::execute(command::Copy copy) {
   if (!chosen) co_return Reply::bad("There is no message of that number");
   const auto who = actor();
   const auto target = find(copy.mailbox);
-  const auto kind = target ? folder_kind(target->special_use) : FolderKind::ordinary;
+  const auto kind = target ? folder_kind(who, target->special_use) : FolderKind::ordinary;
   if (decide(who, Act::file_into, kind) != Ruling::allowed) {
     spool().count_delete(who.login, true, chosen->size());
     co_return Reply::no("[NOPERM] " + refusal(who, Act::file_into));
@@ -42,7 +42,7 @@ Awaitable<Reply> Session::execute(command::Move move) {
   const auto chosen = places(move.set, move.uid);
   if (!chosen) co_return Reply::bad("There is no message of that number");
   const auto who = actor();
-  if (decide(who, Act::move_out, folder_kind(selected_->mailbox.special_use)) != Ruling::allowed) {
+  if (decide(who, Act::move_out, folder_kind(who, selected_->mailbox.special_use)) != Ruling::allowed) {
     spool().count_delete(who.login, true, chosen->size());
     co_return Reply::no("[NOPERM] " + refusal(who, Act::move_out));
   }

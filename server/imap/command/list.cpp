@@ -32,7 +32,7 @@ Awaitable<Reply> Session::execute(command::List list) {
   }
   const auto mailboxes = spool().mailboxes(user());
   const auto subscriptions = spool().subscriptions(user());
-  const auto role = actor().role;
+  const auto who = actor();
   for (const auto& entry : build_list(list, mailboxes, subscriptions)) {
     ListLine line;
     line.kind = list.kind;
@@ -45,7 +45,8 @@ Awaitable<Reply> Session::execute(command::List list) {
     if (entry.mailbox != nullptr && list.return_myrights) {
       out_.text() += "* MYRIGHTS ";
       append_mailbox(out_.text(), entry.name, utf8());
-      out_.text() += ' ' + std::string(rights(role, folder_kind(entry.mailbox->special_use))) + "\r\n";
+      out_.text() +=
+          ' ' + std::string(rights(who.role, folder_kind(who, entry.mailbox->special_use))) + "\r\n";
     }
     co_await out_.breathe();
   }

@@ -30,7 +30,7 @@ Awaitable<Reply> Session::execute(command::Create create) {
 Awaitable<Reply> Session::execute(command::Delete remove) {
   const auto who = actor();
   const auto mailbox = find(remove.mailbox);
-  const auto kind = mailbox ? folder_kind(mailbox->special_use) : FolderKind::ordinary;
+  const auto kind = mailbox ? folder_kind(who, mailbox->special_use) : FolderKind::ordinary;
   if (decide(who, Act::delete_folder, kind) != Ruling::allowed) {
     if (mailbox) spool().count_delete(who.login, true, 1);
     co_return refused(who, Act::delete_folder);

@@ -10,7 +10,7 @@ Awaitable<Reply> Session::execute(command::Replace replace) {
   const auto chosen = places(replace.set, replace.uid);
   if (!chosen || chosen->size() != 1) co_return Reply::bad("REPLACE needs the number of one message");
   const auto who = actor();
-  if (decide(who, Act::expunge, folder_kind(selected_->mailbox.special_use)) != Ruling::allowed) {
+  if (decide(who, Act::expunge, folder_kind(who, selected_->mailbox.special_use)) != Ruling::allowed) {
     spool().count_delete(who.login, true, 1);
     co_return Reply::no("[NOPERM] " + refusal(who, Act::expunge));
   }

@@ -41,7 +41,8 @@ void Session::say_selected(const command::Select& select) {
   out += "* " + std::to_string(view.recent_count()) + " RECENT\r\n";
   if (const auto unseen = numbers.first_unseen())
     out += "* OK [UNSEEN " + std::to_string(*unseen + 1) + "] The first unread message\r\n";
-  const auto settable = settable_flags(actor().role, folder_kind(selected_->mailbox.special_use));
+  const auto who = actor();
+  const auto settable = settable_flags(who.role, folder_kind(who, selected_->mailbox.special_use));
   // The same for EXAMINE: they are what SELECT would let change, and clients take an empty list for all
   // flags.
   out += "* OK [PERMANENTFLAGS (" + permanent_flags(settable, *numbers.keywords) +
@@ -82,7 +83,7 @@ Awaitable<Reply> Session::execute(command::Expunge command) {
 
 Awaitable<Reply> Session::expunge(std::optional<spool::UidSet> uids, Act act) {
   const auto who = actor();
-  const auto ruling = decide(who, act, folder_kind(selected_->mailbox.special_use));
+  const auto ruling = decide(who, act, folder_kind(who, selected_->mailbox.special_use));
   const auto kind = ruling == Ruling::allowed ? spool::Marked::by_anybody : spool::Marked::by_readers;
   if (ruling != Ruling::allowed) {
     std::uint64_t refused = 0;

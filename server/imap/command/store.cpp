@@ -50,7 +50,7 @@ Awaitable<Reply> Session::execute(command::Store store) {
   const auto chosen = places(store.set, store.uid);
   if (!chosen) co_return Reply::bad("There is no message of that number");
   const auto who = actor();
-  const auto plan = plan_of(who, folder_kind(selected_->mailbox.special_use), store);
+  const auto plan = plan_of(who, folder_kind(who, selected_->mailbox.special_use), store);
   const auto uids = uids_of(*chosen);
   if (plan.counts && !uids.empty()) spool().count_delete(who.login, true, uids.count());
 

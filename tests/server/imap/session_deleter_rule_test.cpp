@@ -70,6 +70,17 @@ TEST_CASE("a reader replaces its own drafts") {
     CHECK(reader(act, FolderKind::drafts) == Ruling::own_only);
 }
 
+TEST_CASE("the drafts of a user with no deleter are a folder like any other: nobody removes") {
+  const auto phone = actor_imap(settings(), "taro-phone", "taro");
+  const auto archive = actor_imap(settings(), "hana-archive", "hana");
+  CHECK(folder_kind(phone, "\\Drafts") == FolderKind::drafts);
+  CHECK(folder_kind(archive, "\\Drafts") == FolderKind::ordinary);
+  for (const auto& who : {phone, archive}) {
+    CHECK(folder_kind(who, "\\Trash") == FolderKind::trash);
+    CHECK(folder_kind(who, "\\Sent") == FolderKind::ordinary);
+  }
+}
+
 TEST_CASE("POP3 readers hide or are refused, as they are set") {
   const auto hides = actor_pop3(settings(), "taro-phone", "taro");
   const auto refused = actor_pop3(settings(), "hana-archive", "hana");
