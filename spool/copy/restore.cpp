@@ -6,6 +6,7 @@
 #include "spool/copy/files.hpp"
 #include "spool/index/copy_database.hpp"
 #include "spool/pack/pack_name.hpp"
+#include "spool/rebuild/rebuild.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
 
@@ -44,8 +45,8 @@ class Restore {
  private:
   // What the spool that was there before left beside its index would be taken for the new one's.
   void remove_leftovers() {
-    for (const char* name : {"index.db-wal", "index.db-shm", "index.db-journal", kSnapshotName, "search.db",
-                             "search.db-wal", "search.db-shm"})
+    for (const char* name : {"index.db-wal", "index.db-shm", "index.db-journal", kSnapshotName, kWholeName,
+                             "search.db", "search.db-wal", "search.db-shm"})
       fs::remove(spool_ / name);
     sync_names(spool_);
   }

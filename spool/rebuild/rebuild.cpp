@@ -40,8 +40,17 @@ class Rebuild {
   Rebuild(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress)
       : spool_(spool), now_(now), progress_(progress), reader_(PackReader::open(spool / "packs")) {}
 
+  // Puts in place what is done and was cut off before it had its name. True if there was something.
+  bool end_the_last() {
+    take_lock();
+    if (!fs::exists(whole())) return false;
+    put_in_place();
+    return true;
+  }
+
   RebuildReport run() {
-    prepare();
+    end_the_last();
+    for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
     choose_base();
     {
       index::Database database(rebuilt(), index::Database::Access::write);
@@ -68,9 +77,9 @@ class Rebuild {
 
  private:
   fs::path rebuilt() const { return spool_ / "index.db.rebuilt"; }
-  fs::path whole() const { return spool_ / "index.db.whole"; } // the same, once it is done
+  fs::path whole() const { return spool_ / kWholeName; } // the same, once it is done
 
-  void prepare() {
+  void take_lock() {
     if (!fs::is_directory(spool_ / "packs")) throw CopyFailure{"there is no spool in " + spool_.string()};
     if (fs::exists(spool_ / kRestoringName))
       throw CopyFailure{spool_.string() +
@@ -78,8 +87,6 @@ class Rebuild {
     auto lock = LockFile::take(spool_ / "lock");
     if (!lock) throw lock.error();
     lock_ = std::move(*lock);
-    if (fs::exists(whole())) put_in_place(); // where the last one was cut off
-    for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
   }
 
   // The best there is, as a file of its own.
@@ -215,10 +222,13 @@ class Rebuild {
     });
   }
 
-  // The old one goes first, with its log: a log of another file must never stand beside the new one.
+  // The old one goes first, with its log: a log of another file must never stand beside the new one. They get
+  // one name also when this is cut off between them.
   void put_in_place() {
+    const auto made = std::chrono::floor<std::chrono::seconds>(
+        std::chrono::file_clock::to_sys(fs::last_write_time(whole())));
     const std::string old =
-        (spool_ / "index.db.old-").string() + std::to_string(now_.time_since_epoch().count());
+        (spool_ / "index.db.old-").string() + std::to_string(made.time_since_epoch().count());
     for (const char* behind : {"-shm", "-wal", ""}) {
       const std::string file = (spool_ / "index.db").string() + behind;
       if (fs::exists(file)) fs::rename(file, old + behind);
@@ -240,6 +250,15 @@ class Rebuild {
   RebuildReport report_;
 };
 
+std::string came_of(const RebuildReport& report, bool damaged) {
+  const std::string why =
+      damaged ? "the log of the index is damaged, the last changes may be lost; it was made again: "
+              : "the index was made again as 'homespool rebuild-index' asked for: ";
+  return why + std::to_string(report.messages) + " messages, of which " +
+         std::to_string(report.added.size()) + " were added from the packs and " +
+         std::to_string(report.unreadable.size()) + " cannot be read";
+}
+
 } // namespace
 
 boost::system::result<RebuildReport, OpenFailure>
@@ -260,18 +279,20 @@ bool ask_for_rebuild(const fs::path& spool) {
 
 boost::system::result<std::optional<std::string>, OpenFailure>
 rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now) {
-  std::error_code error;
-  const bool damaged = index::log_is_damaged(spool / "index.db-wal");
-  if (!damaged && !fs::exists(spool / kAskedName, error)) return std::optional<std::string>();
-  const auto outcome = rebuild_index(spool, now, [](auto...) {});
-  if (outcome.has_error()) return outcome.error();
-  fs::remove(spool / kAskedName, error);
-  const std::string why =
-      damaged ? "the log of the index is damaged, the last changes may be lost; it was made again: "
-              : "the index was made again as 'homespool rebuild-index' asked for: ";
-  return std::optional(why + std::to_string(outcome->messages) + " messages, of which " +
-                       std::to_string(outcome->added.size()) + " were added from the packs and " +
-                       std::to_string(outcome->unreadable.size()) + " cannot be read");
+  using Outcome = boost::system::result<std::optional<std::string>, OpenFailure>;
+  return without_throwing<Outcome>([&]() -> std::optional<std::string> {
+    const CopyProgress silent = [](auto...) {};
+    std::error_code error;
+    const bool ended = fs::exists(spool / kWholeName, error) && Rebuild(spool, now, silent).end_the_last();
+    const bool damaged = index::log_is_damaged(spool / "index.db-wal");
+    if (!damaged && !fs::exists(spool / kAskedName, error)) {
+      if (!ended) return std::nullopt;
+      return "the index that was made again when the last run ended was put in place";
+    }
+    const RebuildReport report = Rebuild(spool, now, silent).run();
+    fs::remove(spool / kAskedName, error);
+    return came_of(report, damaged);
+  });
 }
 
 } // namespace homespool::spool

@@ -12,6 +12,9 @@
 
 namespace homespool::spool {
 
+// A new index that is done and not in place yet: whoever opens the spool next puts it there.
+inline constexpr const char* kWholeName = "index.db.whole";
+
 struct RebuildReport {
   enum class Base { index, snapshot, nothing };
   Base base = Base::nothing;
@@ -34,8 +37,8 @@ rebuild_index(const std::filesystem::path& spool, std::chrono::sys_seconds now, 
 // For a spool that is in use: it makes its index again when it is opened next. False when that cannot be
 // noted.
 bool ask_for_rebuild(const std::filesystem::path& spool);
-// At the opening: does so if it was asked for, or commits of the log are lost that were promised. A sentence
-// about what came of it.
+// At the opening: does so if it was asked for, or commits of the log are lost that were promised; and ends
+// what was cut off. A sentence about what came of it.
 boost::system::result<std::optional<std::string>, OpenFailure>
 rebuild_if_asked(const std::filesystem::path& spool, std::chrono::sys_seconds now);
 

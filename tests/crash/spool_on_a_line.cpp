@@ -10,6 +10,7 @@
 //   renumber, as fetch: the account lists nothing but these UIDLs any more
 //   hide UIDS (of INBOX, from `phone`)   unhide                               undelete FOLDER
 //   health ACCOUNT WORD                  free BYTES                           clock SECONDS (ahead of now)
+//   rebuild: the next start makes the index again
 //   upkeep: expiry and rewriting of packs, until nothing is left              dump
 //   check: a deep one of the whole spool
 //   together COUNT: the next COUNT commands are handed in at once; each answer begins with its number.
@@ -18,6 +19,7 @@
 // spool_on_a_line --check DIRECTORY: the same check, while nobody has the spool open.
 // spool_on_a_line --sql DIRECTORY SQL: changes its index, with the sums that belong to it.
 #include "spool/check/check.hpp"
+#include "spool/rebuild/rebuild.hpp"
 #include "spool/store/store.hpp"
 #include "tests/crash/line_words.hpp"
 
@@ -83,6 +85,7 @@ class Line {
     if (verb == "clock") co_return move_clock(std::stoll(words[1]));
     if (verb == "hide" || verb == "unhide" || verb == "undelete") co_return co_await bring_back(words);
     if (verb == "upkeep") co_return co_await keep_up();
+    if (verb == "rebuild") co_return ask_for_rebuild(spool_.directory()) ? "ok" : "error";
     if (verb == "check") {
       const std::string found = check_all(spool_.directory());
       co_return found.empty() ? "ok" : "error" + found;

@@ -209,6 +209,36 @@ TEST_CASE("A rebuild that was cut off while the index was put in place is ended 
   CHECK(spool.seen() == before);
 }
 
+TEST_CASE("A rebuild that was cut off while the index was put in place is ended by the next start") {
+  Lost spool;
+  spool.reopen();
+  REQUIRE(spool.append(spool.folder("INBOX"), mail("in the log")).has_value());
+  const auto before = spool.seen();
+  const std::string without_log = test::file_bytes(spool.index());
+  spool.close();
+  CHECK(spool.rebuild().base == Base::index);
+  const fs::path whole = spool.directory() / "index.db.whole";
+  SECTION("before anything had another name") {
+    fs::copy_file(spool.index(), whole);
+  }
+  SECTION("when the log of the old one was away") {
+    fs::rename(spool.index(), whole);
+    test::set_file_bytes(spool.index(), without_log);
+  }
+  SECTION("when the old one was away") {
+    fs::rename(spool.index(), whole);
+  }
+  spool.open();
+  CHECK(!fs::exists(whole));
+  CHECK(spool.seen() == before);
+  REQUIRE(spool.append(spool.folder("INBOX"), mail("later")).has_value());
+  const auto after = spool.seen();
+  spool.close();
+  (void)spool.rebuild(); // takes nothing that is older than what is in use
+  spool.open();
+  CHECK(spool.seen() == after);
+}
+
 TEST_CASE("A folder in which a UID cannot be known gets a new UIDVALIDITY") {
   Lost spool;
   const auto old = spool.snapshot(spool.folder("INBOX"))->uidvalidity;

@@ -112,6 +112,7 @@ TEST_CASE("What a lost spool left beside its index does not get into what is put
   fs::create_directories(spool.directory());
   test::set_file_bytes(spool.directory() / "index.db-wal", log);
   test::set_file_bytes(spool.directory() / "index.snapshot", "of another time");
+  test::set_file_bytes(spool.directory() / "index.db.whole", "of a rebuild that was cut off");
   const auto restored = spool.restore();
   REQUIRE(restored.has_value());
   CHECK(restored->findings.empty());

@@ -145,6 +145,19 @@ SEAL = [
     one("append Drafts - 9"),
 ]
 
+# An index that is made again at a start.
+REBUILT = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u5=5 u7=7"),
+    one("copy INBOX {INBOX:2} Archive"),
+    one("flags INBOX {INBOX:2} Flagged,word"),
+    one("rebuild"),
+    RESTART,
+    one("append Sent - 3"),
+    one("flags INBOX {INBOX:5} Answered"),
+]
+
 # Something of everything, for damage.
 KINDS = [
     one("user taro"),
@@ -220,5 +233,5 @@ UPGRADE = [
     one("append INBOX - 2"),
 ]
 
-SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED, "rewritten": REWRITTEN}
+SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED, "rewritten": REWRITTEN, "rebuilt": REBUILT}
 BY_A_DAEMON = (SERVED, REWRITTEN)
