@@ -41,11 +41,27 @@ json::array accounts_json(const std::vector<Probed>& accounts) {
   return list;
 }
 
+// What holds, but may not be what somebody had in mind.
+std::vector<std::string> notes_on(const config::Settings& settings) {
+  std::vector<std::string> notes;
+  for (const config::Account& account : settings.accounts) {
+    if (account.tls != config::TlsMode::none) continue;
+    if (account.tls_ca || !account.tls_fingerprint.empty()) {
+      notes.push_back("account '" + account.name +
+                      "': 'tls: none' checks no certificate, whatever tls_ca and tls_fingerprint say");
+    }
+  }
+  return notes;
+}
+
 void print_json(const std::filesystem::path& file, const Problems& problems,
-                const std::optional<std::vector<Probed>>& accounts) {
+                const std::vector<std::string>& notes, const std::optional<std::vector<Probed>>& accounts) {
   json::object answer;
   answer["file"] = file.string();
   answer["problems"] = problems_json(problems);
+  if (!notes.empty()) {
+    answer["notes"] = json::array(notes.begin(), notes.end());
+  }
   if (accounts) {
     answer["accounts"] = accounts_json(*accounts);
   }
@@ -53,12 +69,15 @@ void print_json(const std::filesystem::path& file, const Problems& problems,
 }
 
 void print_lines(const std::filesystem::path& file, const Problems& problems,
-                 const std::optional<std::vector<Probed>>& accounts) {
+                 const std::vector<std::string>& notes, const std::optional<std::vector<Probed>>& accounts) {
   if (!problems.empty()) {
     std::cerr << sentences(problems);
     return;
   }
   std::cout << file.string() << ": fine\n";
+  for (const std::string& note : notes) {
+    std::cout << "note: " << note << '\n';
+  }
   for (const Probed& probed : accounts.value_or(std::vector<Probed>{})) {
     std::cout << probe_line(probed);
   }
@@ -69,15 +88,16 @@ void print_lines(const std::filesystem::path& file, const Problems& problems,
 int check_config(const std::filesystem::path& file, CheckOptions options) {
   const config::Loaded loaded = config::load(file);
   const Problems problems = loaded.has_error() ? loaded.error() : Problems{};
+  const auto notes = loaded.has_value() ? notes_on(**loaded) : std::vector<std::string>{};
   std::optional<std::vector<Probed>> accounts;
   if (options.probe && loaded.has_value()) {
     set_up_logging(config::LogSettings{config::LogLevel::error, (*loaded)->log.format});
     accounts = probe_accounts(**loaded);
   }
   if (options.json) {
-    print_json(file, problems, accounts);
+    print_json(file, problems, notes, accounts);
   } else {
-    print_lines(file, problems, accounts);
+    print_lines(file, problems, notes, accounts);
   }
   const bool refused = accounts && std::any_of(accounts->begin(), accounts->end(), [](const Probed& probed) {
                          return probed.failure.has_value();

@@ -59,14 +59,6 @@ void read_identity(Section& section, Account& out) {
                     (suggestion.close ? "; did you mean " + in_quotes(suggestion.word) + "?" : ""));
 }
 
-// Who writes such a key counts on it. (A fingerprint beside tls_ca replaces it; that is how it is described.)
-void refuse_idle_tls_keys(Section& section) {
-  for (const std::string_view key : {"tls_ca", "tls_fingerprint", "tls_minimum"}) {
-    const Section::Entry* entry = section.find(key);
-    if (entry != nullptr) section.fault(*entry, "has no effect with 'tls: none'");
-  }
-}
-
 void read_connection(Section& section, Account& out) {
   section.value("host", out.host, parse_host);
   section.choice("tls", out.tls, kTls);
@@ -76,7 +68,6 @@ void read_connection(Section& section, Account& out) {
   if (section.file("tls_ca", ca, FileKind::open)) out.tls_ca = std::move(ca);
   section.value("tls_fingerprint", out.tls_fingerprint, parse_fingerprint);
   section.choice("tls_minimum", out.tls_minimum, kTlsVersions);
-  if (out.tls == TlsMode::none) refuse_idle_tls_keys(section);
 }
 
 void read_login(Section& section, Account& out) {

@@ -55,6 +55,18 @@ TEST_CASE("a good file is called fine") {
   CHECK(out.text() == file.path().string() + ": fine\n");
 }
 
+TEST_CASE("a certificate that is pinned beside tls: none is a note, and no fault") {
+  const SettingsFile file("spool: {directory: s}\nusers: [{name: t, clients: [{login: l, password: p}]}]\n"
+                          "accounts: [{name: isp, user: t, host: h, login: l, password: p, tls: none, "
+                          "tls_fingerprint: \"sha256:" +
+                          std::string(64, '0') + "\"}]\n");
+  const Printed out(std::cout);
+  CHECK(check_config(file.path(), {}) == kExitDone);
+  CHECK(out.text() == file.path().string() +
+                          ": fine\nnote: account 'isp': 'tls: none' checks no certificate, "
+                          "whatever tls_ca and tls_fingerprint say\n");
+}
+
 TEST_CASE("each fault of a bad file is a line of standard error, and the exit code is 78") {
   const SettingsFile file("spool: {directory: s}\nlgo: {}\nlog: {level: loud}\n");
   const Printed out(std::cout);
