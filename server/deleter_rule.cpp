@@ -1,6 +1,8 @@
 // The table of the deleter rule. Threads: pure functions.
 #include "server/deleter_rule.hpp"
 
+#include "net/peer_text.hpp"
+
 #include <array>
 
 namespace homespool::server {
@@ -63,11 +65,9 @@ std::string_view what(Act act) {
   }
 }
 
-// A login as it can stand in a protocol line.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text.substr(0, 200)) out += c >= ' ' && c < 0x7f ? c : '?';
-  return out;
+// A login as it can stand in a protocol line: whole, in UTF-8 (RFC 9051 has it in resp-text).
+std::string shown(std::string_view login) {
+  return net::peer_text(login, 4 * login.size());
 }
 
 } // namespace
@@ -100,8 +100,8 @@ std::string refusal(const Actor& actor, Act act) {
     return "Rights come from the settings of this server and cannot be changed here";
   const auto thing = std::string(what(act));
   if (actor.deleter.empty())
-    return "Nobody may " + thing + " here: no client of " + printable(actor.user) + " is set to delete";
-  return "Only " + printable(actor.deleter) + " may " + thing + " here; " + printable(actor.login) +
+    return "Nobody may " + thing + " here: no client of " + shown(actor.user) + " is set to delete";
+  return "Only " + shown(actor.deleter) + " may " + thing + " here; " + shown(actor.login) +
          " can read, flag and file them";
 }
 

@@ -58,7 +58,7 @@ FolderKind folder_kind(const Actor& actor, std::string_view special_use);
 Ruling decide(const Actor& actor, Act act, FolderKind folder);
 
 // A sentence for the person at the refused client: clients show it word for word. Names the deleter's login,
-// or says that nobody may delete. One line of printable text.
+// or says that nobody may delete. One line of UTF-8.
 std::string refusal(const Actor& actor, Act act);
 
 // The rights of RFC 4314 that MYRIGHTS tells. The deleter has all of them, the obsolete c and d too (section

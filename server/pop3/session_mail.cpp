@@ -157,7 +157,7 @@ void Session::do_dele(std::uint32_t number) {
   if (now.client == nullptr || delete_rule(*now.client) == DeleteRule::refuse) {
     room_.shared.spool.count_delete(login_->client->login, true, 1);
     const auto* may = now.user != nullptr ? now.user->deleter() : nullptr;
-    const std::string deleter = may != nullptr ? may->login : std::string();
+    const std::string deleter = may != nullptr ? net::peer_text(may->login) : std::string();
     error(deleter.empty()
               ? "[SYS/PERM] nobody may delete this mail; set your client to leave it on the server"
               : "[SYS/PERM] only " + deleter + " may delete; set your client to leave mail on the server");

@@ -113,6 +113,15 @@ TEST_CASE("a refusal never carries control characters of a login") {
   for (const char c : text) CHECK((c >= ' ' && c < 0x7f));
 }
 
+TEST_CASE("a refusal names a deleter whole, whatever its letters and however long it is") {
+  Actor who;
+  who.login = "phone";
+  for (const auto& login : {std::string("\u673a-desk"), std::string(255, 'x')}) {
+    who.deleter = login;
+    CHECK(refusal(who, Act::move_out).find("Only " + login + " may ") == 0);
+  }
+}
+
 TEST_CASE("rights of readers are those of the agreement, folder by folder") {
   CHECK(rights(Role::reader, FolderKind::ordinary) == "lrswi");
   CHECK(rights(Role::reader, FolderKind::trash) == "lrs");
