@@ -90,7 +90,7 @@ Awaitable<void> Session::do_auth(std::string arguments) {
   std::transform(mechanism.begin(), mechanism.end(), mechanism.begin(),
                  [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
   if (mechanism != "PLAIN") {
-    bad_command("only AUTH PLAIN is known here");
+    error("only AUTH PLAIN is known here"); // no nonsense: clients try one mechanism after the other
     co_return;
   }
   if (!offers_login()) {

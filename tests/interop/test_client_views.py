@@ -72,6 +72,9 @@ def views(house, check):
     with Pop3(house.spool.pop3) as session:
         capabilities = [line.strip() for line in session.lines("CAPA")]
         check("over POP3 too", b"PIPELINING" not in capabilities and b"USER" in capabilities, capabilities)
+        refused = [session.do(command) for command in ("AUTH LOGIN", "AUTH CRAM-MD5", "AUTH", "AUTH DIGEST-MD5")]
+        check("mechanisms that are not there are refused one by one", all(said.startswith(b"-ERR ") for said in refused), refused)
+        check("and PLAIN may come behind them", session.do("AUTH PLAIN AGRlc2sAcA==").startswith(b"+OK"))
 
 
 def restart(house, check):
