@@ -364,7 +364,7 @@ def main():
     arguments.add_argument("--every", type=int)
     arguments.add_argument("--at", type=int)
     arguments.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
-    arguments.add_argument("--jobs", type=int, default=2)
+    arguments.add_argument("--jobs", type=int, default=4)
     given = arguments.parse_args()
     modes = {"all": CRASHES + FAULTS, "crashes": CRASHES, "faults": FAULTS}.get(given.mode, (given.mode,))
     whole = given.every or given.at
