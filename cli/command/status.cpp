@@ -30,6 +30,12 @@ int status(const std::filesystem::path& settings_file, bool json) {
     }
     return print_status(boost::json::parse(answer->body).as_object(), json);
   }
+  std::error_code error;
+  const auto& directory = settings->spool.directory;
+  if (!std::filesystem::exists(directory / "packs", error) &&
+      !std::filesystem::exists(directory / "index.db", error)) {
+    return complain(Fault{kExitFailed, "there is no spool in " + directory.string()});
+  }
   const auto alone = open_alone(settings);
   if (alone.has_error()) {
     return complain(alone.error());
