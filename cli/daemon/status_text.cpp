@@ -77,13 +77,17 @@ std::string account_lines(const json::object& account) {
   if (const json::value* failure = account.if_contains("failure");
       failure != nullptr && failure->is_object()) {
     const json::object& f = failure->get_object();
-    out += fmt::format("    cannot fetch: {} at {} ({}, {} in a row); next try {}\n", text_of(f, "text"),
-                       text_of(f, "step"), text_of(f, "class"), text_of(f, "count"),
-                       text_of(account, "next_try"));
+    out += fmt::format("    cannot fetch: {} at {} ({}, {} in a row)\n", text_of(f, "text"),
+                       text_of(f, "step"), text_of(f, "class"), text_of(f, "count"));
   }
-  out += fmt::format("    {} stored, {} waiting, {} quarantined, {} too large\n", text_of(account, "stored"),
-                     text_of(account, "waiting"), text_of(account, "quarantined"),
-                     text_of(account, "too_large"));
+  out += fmt::format("    next try {}; {} stored, {} waiting, {} quarantined, {} too large",
+                     text_of(account, "next_try"), text_of(account, "stored"), text_of(account, "waiting"),
+                     text_of(account, "quarantined"), text_of(account, "too_large"));
+  if (const std::string malformed = text_of(account, "malformed_listed");
+      malformed != "-" && malformed != "0") {
+    out += fmt::format(", {} malformed lines passed over in its listing", malformed);
+  }
+  out += '\n';
   if (const json::value* changed = account.if_contains("ids_changed");
       changed != nullptr && changed->is_string()) {
     out += fmt::format("    most ids changed at once at {}; what is known is told by its content\n",
