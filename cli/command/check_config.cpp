@@ -35,6 +35,7 @@ json::array accounts_json(const std::vector<Probed>& accounts) {
   for (const Probed& probed : accounts) {
     json::object object;
     object["name"] = probed.account;
+    object["tried"] = probed.tried;
     object["failure"] = failure_json(probed.failure);
     list.push_back(std::move(object));
   }

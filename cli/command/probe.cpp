@@ -29,7 +29,7 @@ net::Awaitable<std::vector<Probed>> probe_host(std::vector<config::Account> acco
       failure->text = "not tried, as this host has refused too many logins already";
     }
     if (failure && failure->kind == fetcher::FailureClass::login) ++refused;
-    probed.push_back(Probed{account.name, std::move(failure)});
+    probed.push_back(Probed{account.name, std::move(failure), true});
   }
   co_return probed;
 }
@@ -56,13 +56,20 @@ std::vector<Probed> probe_accounts(const config::Settings& settings) {
   }
   std::vector<Probed> all;
   for (const config::Account& account : settings.accounts) {
-    if (account.enabled) all.push_back(by_name.at(account.name));
+    if (account.enabled) {
+      all.push_back(by_name.at(account.name));
+    } else {
+      all.push_back(Probed{account.name, std::nullopt, false});
+    }
   }
   threads.join(true);
   return all;
 }
 
 std::string probe_line(const Probed& probed) {
+  if (!probed.tried) {
+    return probed.account + ": switched off, not tried\n";
+  }
   if (!probed.failure) {
     return probed.account + ": logged in\n";
   }

@@ -87,9 +87,19 @@ TEST_CASE("the state is stopped without a daemon, ok when all is well, degraded 
 TEST_CASE("status for people says what cannot be fetched, why, and when it is tried again") {
   const std::string lines = status_lines(status_json(report_of("isp")));
   CHECK_THAT(lines, Contains("isp (taro): failing"));
-  CHECK_THAT(lines, Contains("cannot fetch: -ERR <no> \"such\" login at login (login, 3 in a row); "
-                             "next try 2023-11-14T22:14:20Z"));
+  CHECK_THAT(lines, Contains("cannot fetch: -ERR <no> \"such\" login at login (login, 3 in a row)"));
+  CHECK_THAT(lines, Contains("next try 2023-11-14T22:14:20Z; 0 stored"));
   CHECK_THAT(lines, Contains("desk (taro, deleter)"));
+}
+
+TEST_CASE("status for people has the next try and the malformed lines of an account that works, too") {
+  StatusReport report = report_of("isp");
+  report.accounts[0].state = "ok";
+  report.accounts[0].failure.reset();
+  CHECK_THAT(status_lines(status_json(report)), Contains("    next try 2023-11-14T22:14:20Z; 0 stored"));
+  CHECK_THAT(status_lines(status_json(report)), !Contains("malformed"));
+  report.accounts[0].malformed_listed = 3;
+  CHECK_THAT(status_lines(status_json(report)), Contains(", 3 malformed lines passed over in its listing\n"));
 }
 
 TEST_CASE("status for people tells when most ids changed at once") {
@@ -152,7 +162,8 @@ TEST_CASE("an exit code comes back from HTTP as it went in") {
 }
 
 TEST_CASE("a probe's line says whether the login went well") {
-  CHECK(probe_line(Probed{"isp", std::nullopt}) == "isp: logged in\n");
-  CHECK(probe_line(Probed{"isp", refused()}) ==
+  CHECK(probe_line(Probed{"isp", std::nullopt, true}) == "isp: logged in\n");
+  CHECK(probe_line(Probed{"isp", std::nullopt, false}) == "isp: switched off, not tried\n");
+  CHECK(probe_line(Probed{"isp", refused(), true}) ==
         "isp: cannot log in: -ERR <no> \"such\" login (login at login)\n");
 }

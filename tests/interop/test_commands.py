@@ -192,10 +192,9 @@ def check_fetch_and_status(root):
                 + account("off", "taro", provider.port, "off", "off-secret", "enabled: false"))
     home = Homespool(root / "fetch", USERS, accounts)
 
-    status = json.loads(home.command("status", "--json").stdout)
-    check("status --json without a daemon, before any", not status_object_is_right(status, False), status)
-    check("an account never tried is starting, one switched off paused",
-          [a["state"] for a in status["accounts"]] == ["starting", "starting", "paused"], status)
+    out = home.command("status", "--json")
+    check("status where no spool is says so", out.returncode == 1 and one_sentence(out.stderr, "there is no spool in"), out)
+    check("and makes none", not (home.root / "spool").exists())
     out = home.command("fetch", "nobody")
     check("fetch of an unknown account is 1 and a sentence", out.returncode == 1 and one_sentence(out.stderr, "'nobody'"), out)
     check("and it makes no half work", provider.logins == [])
@@ -203,6 +202,10 @@ def check_fetch_and_status(root):
     reports = json.loads(out.stdout)
     check("fetch without a daemon", out.returncode == 0 and reports_are_right(reports)
           and [(r["name"], r["state"], r["new"], r["failure"]) for r in reports] == [("isp", "ok", 2, None)], out)
+    status = json.loads(home.command("status", "--json").stdout)
+    check("status --json without a daemon", not status_object_is_right(status, False), status)
+    check("an account never tried is starting, one switched off paused",
+          [a["state"] for a in status["accounts"]] == ["ok", "starting", "paused"], status)
     out = home.command("fetch", "--json")
     reports = {r["name"]: r for r in json.loads(out.stdout)}
     check("fetch of all is 1 when one fails, and polls what is switched on",
@@ -263,7 +266,10 @@ def check_probe(root):
     home = Homespool(root / "probe", USERS, good + off)
     out = home.command("check-config", "--probe")
     check("--probe logs in to what is enabled", out.returncode == 0 and provider.logins == ["good"]
-          and b"isp: logged in" in out.stdout and b"off" not in out.stdout, out)
+          and b"isp: logged in" in out.stdout, out)
+    check("and names what is not", b"off: switched off, not tried" in out.stdout, out)
+    told = json.loads(home.command("check-config", "--probe", "--json").stdout)["accounts"]
+    check("to programs too", [(a["name"], a["tried"]) for a in told] == [("isp", True), ("off", False)], told)
     home.write_settings(USERS, good + account("wrong", "taro", provider.port, "bad", "bad-secret"))
     out = home.command("check-config", "--probe")
     check("--probe is 1 when one fails, and says why", out.returncode == 1 and b"isp: logged in" in out.stdout
