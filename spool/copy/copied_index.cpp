@@ -17,7 +17,10 @@ constexpr std::string_view kUses = "copy_uses";
 struct Skip {
   std::int64_t at_once, a_second;
 };
-constexpr Skip kIds{100'000'000, 100'000};
+constexpr Skip kMessages{100'000'000, 100'000};
+// Each record is bytes that were written, so they are fewer; and what looks through records likes them near
+// (spool/search/).
+constexpr Skip kRecords{16'000'000, 16};
 constexpr Skip kUids{10'000'000, 16};
 constexpr Skip kModSeqs{std::int64_t{1} << 32U, 10'000};
 constexpr std::int64_t kLastUid = 0xffff0000;
@@ -34,10 +37,9 @@ std::string write_meta(std::string_view key, std::int64_t number) {
          std::to_string(number) + "')";
 }
 
-void skip_ids(index::Database& database, std::string_view key, const CopyUse& use) {
-  index::set_meta(
-      database, key,
-      std::to_string(index::meta_number<std::int64_t>(database, key).value_or(1) + use.skipped(kIds)));
+void skip_ids(index::Database& database, std::string_view key, std::int64_t skipped) {
+  const auto next = index::meta_number<std::int64_t>(database, key).value_or(1);
+  index::set_meta(database, key, std::to_string(next + skipped));
 }
 
 void skip_uids(index::Database& database, std::uint32_t new_uidvalidity, const CopyUse& use) {
@@ -76,8 +78,8 @@ void take_over_copy(index::Database& database, std::uint32_t now) {
       std::clamp<std::int64_t>(index::meta_number<std::int64_t>(database, kUses).value_or(0), 0, kMaxUses),
       std::clamp<std::int64_t>(age, 0, kMaxAge)};
   database.run("BEGIN IMMEDIATE");
-  skip_ids(database, "next_message", use);
-  skip_ids(database, "next_record", use);
+  skip_ids(database, "next_message", use.skipped(kMessages));
+  skip_ids(database, "next_record", use.skipped(kRecords));
   skip_uids(database, now, use);
   Use forget(database.prepare("DELETE FROM meta WHERE key IN (:made, :uses)"));
   forget->bind(":made", kMadeAt).bind(":uses", kUses).run();

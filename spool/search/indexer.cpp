@@ -80,7 +80,8 @@ Indexer::Wait Indexer::step(const std::vector<RecordId>& forget) {
 // The fresh ones are to be written.
 bool Indexer::is_full() const {
   const auto& limits = index_.options_.limits;
-  return fresh_bytes_ >= limits.fresh_bytes || view_->fresh.size() >= limits.fresh_records;
+  if (view_->fresh.empty()) return false;
+  return far_ahead_ || fresh_bytes_ >= limits.fresh_bytes || view_->fresh.size() >= limits.fresh_records;
 }
 
 // --- the file
@@ -100,6 +101,7 @@ void Indexer::open() {
   view_ = std::move(view);
   fresh_sums_.clear();
   fresh_bytes_ = 0;
+  far_ahead_ = false;
   last_ = view_->batches.empty() ? RecordId{} : view_->batches.back().last;
   dead_runs_ = file_->runs_with_grams();
   next_run_ = 1;
@@ -180,6 +182,10 @@ bool Indexer::follow() {
   auto view = std::make_shared<View>(*view_);
   for (const auto& row : rows) {
     index_.give_way();
+    if (!belongs_with_fresh(row.fingerprint.record)) {
+      far_ahead_ = true;
+      break;
+    }
     auto folded = source_->fold(row, kLongestText);
     if (!folded) folded = fold_again(row.fingerprint.record);
     last_ = row.fingerprint.record;
@@ -194,6 +200,11 @@ bool Indexer::follow() {
   index_.publish(view_, [] {});
   index_.reached_ = last_.value;
   return true;
+}
+
+bool Indexer::belongs_with_fresh(RecordId record) const {
+  if (fresh_sums_.empty()) return true;
+  return fit_in_a_run(fresh_sums_.front().record, fresh_sums_.back().record, record, record);
 }
 
 // Its pack may have been rewritten meanwhile: the place is looked up once more.
@@ -222,6 +233,7 @@ void Indexer::write_fresh() {
   });
   fresh_sums_.clear();
   fresh_bytes_ = 0;
+  far_ahead_ = false;
   wrote_ = true;
 }
 
@@ -303,6 +315,7 @@ void Indexer::forget() {
     std::erase_if(view->batches, [&](const Batch& batch) { return forget_in_batch(batch, records); });
     view->stored = std::move(stored);
   });
+  far_ahead_ = false; // it will be seen again
   fresh_bytes_ = 0;
   for (const auto& message : view_->fresh) fresh_bytes_ += size_of(message->text);
 }

@@ -32,6 +32,7 @@ class Indexer {
 
   bool is_full() const;
   bool follow();
+  bool belongs_with_fresh(RecordId record) const;
   std::shared_ptr<const FoldedRecord> fold_again(RecordId record);
   void write_fresh();
   void write_texts(View& view);
@@ -55,7 +56,8 @@ class Indexer {
   ViewPtr view_;
   std::vector<Fingerprint> fresh_sums_; // of view_->fresh
   std::size_t fresh_bytes_ = 0;
-  RecordId last_; // looked at
+  bool far_ahead_ = false; // the next record does not belong with these
+  RecordId last_;          // looked at
   std::int64_t next_run_ = 1;
   std::unique_ptr<Merge> merge_;
   std::vector<std::int64_t> dead_runs_; // their blocks are still there

@@ -14,6 +14,26 @@ std::int64_t number_of(index::Database& database, const char* sql) {
   return row->step() ? row->integer(0) : 0;
 }
 
+using Runs = std::vector<std::shared_ptr<const Run>>;
+
+// So many of one level, side by side, that they are to become one; none when there are not.
+Runs runs_to_merge(const Runs& all, std::size_t merge_at) {
+  std::map<std::pair<unsigned, std::size_t>, Runs> groups; // by level, and stretch of records
+  std::size_t stretch = 0;
+  RecordId first, before;
+  for (const auto& run : all) {
+    if (stretch == 0 || !fit_in_a_run(first, before, run->first, run->last)) {
+      ++stretch;
+      first = run->first;
+    }
+    before = run->last;
+    groups[{run->level, stretch}].push_back(run);
+  }
+  for (auto& [place, runs] : groups)
+    if (runs.size() >= merge_at) return std::move(runs);
+  return {};
+}
+
 } // namespace
 
 // False when there is nothing to merge.
@@ -26,15 +46,11 @@ bool Indexer::merge() {
 }
 
 bool Indexer::begin_merge() {
-  std::map<unsigned, std::vector<std::shared_ptr<const Run>>> levels;
-  for (const auto& run : view_->runs) levels[run->level].push_back(run);
-  for (auto& [level, runs] : levels) {
-    if (runs.size() < index_.options_.limits.merge_at) continue;
-    merge_ = std::make_unique<Merge>(*file_, std::move(runs), next_run_++, view_->stored);
-    dead_runs_.push_back(next_run_ - 1); // until it is finished
-    return true;
-  }
-  return false;
+  Runs runs = runs_to_merge(view_->runs, index_.options_.limits.merge_at);
+  if (runs.empty()) return false;
+  merge_ = std::make_unique<Merge>(*file_, std::move(runs), next_run_++, view_->stored);
+  dead_runs_.push_back(next_run_ - 1); // until it is finished
+  return true;
 }
 
 void Indexer::finish_merge() {

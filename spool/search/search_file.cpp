@@ -13,8 +13,7 @@ using index::Use;
 
 // Its number changes with anything that changes what rows mean or how texts are folded.
 constexpr int kFormat = 1;
-constexpr unsigned kBlockBits = 24;                          // of a gram's id: the block; above them the run
-constexpr std::int64_t kMostRecords = std::int64_t{1} << 31; // in a run
+constexpr unsigned kBlockBits = 24; // of a gram's id: the block; above them the run
 constexpr std::int64_t kGramsAtOnce = 64;
 
 constexpr const char* kTables[] = { // NOLINT(modernize-avoid-c-arrays)

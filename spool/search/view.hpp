@@ -21,6 +21,15 @@ struct Run {
   std::uint32_t universe() const { return static_cast<std::uint32_t>(last.value - first.value + 1); }
 };
 
+// Places in a run count from its first record in 32 bits, and gaps cost bits: records that are far from those
+// before them, as in a spool that was put back from a copy, begin a run of their own. Nor are runs merged
+// across.
+constexpr std::int64_t kMostRecords = std::int64_t{1} << 31; // in a run: from its first to its last
+inline bool fit_in_a_run(RecordId first, RecordId before, RecordId next, RecordId last) {
+  constexpr std::int64_t kFar = std::int64_t{1} << 20;
+  return next.value - before.value < kFar && last.value - first.value < kMostRecords;
+}
+
 // The records that one transaction brought.
 struct Batch {
   RecordId first, last;

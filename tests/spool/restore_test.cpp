@@ -1,4 +1,5 @@
 // What a backup gives back: the same mail, and numbers that were given since are not given again.
+#include "spool/index/schema.hpp"
 #include "tests/spool/copied_spool.hpp"
 
 #include <catch2/catch.hpp>
@@ -87,6 +88,21 @@ TEST_CASE("A copy that cannot be written to is told apart by the time at which i
   }
   CHECK(given[1].uid.value >= given[0].uid.value + 3600);
   CHECK(given[1].id.value >= given[0].id.value + 3600);
+}
+
+TEST_CASE("Records of a spool that was put back late are indexed as any others") {
+  Copied spool;
+  REQUIRE(spool.back_up().has_value());
+  spool.destroy();
+  REQUIRE(spool.restore().has_value());
+  spool.now += std::chrono::days(30);
+  spool.open();
+  REQUIRE(spool.append(spool.folder("INBOX"), mail("new")).has_value());
+  spool.close();
+  index::Database database(spool.directory() / "index.db", index::Database::Access::read);
+  const auto next = index::meta_number<std::int64_t>(database, "next_record").value();
+  CHECK(next > 10'000'000);             // above all that can have been given since
+  CHECK(next < std::int64_t{1} << 30U); // and near enough for one run of the search index
 }
 
 TEST_CASE("A spool in which nothing ever was is no obstacle to a restore") {

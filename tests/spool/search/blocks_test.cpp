@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 #include <random>
+#include <set>
 
 using namespace homespool::spool;
 using namespace homespool::spool::search;
@@ -180,6 +181,57 @@ TEST_CASE("Short fields of many messages are kept apart, and found by their valu
   RecordSet found;
   CHECK_FALSE(find_in_values(fields.at("to"), "even", {10}, {20}, found));
   CHECK_FALSE(find_in_values("nonsense", "even", {10}, {20}, found));
+}
+
+TEST_CASE("A set of records holds what was put in, near and far, and computes with it") {
+  std::mt19937 random(5);
+  const auto roll = [&] {
+    const std::int64_t regions[] = {0, 32'700, 3L << 20, 1L << 40, (1L << 40) + 32'760}; // NOLINT
+    return RecordId{regions[random() % 5] + static_cast<std::int64_t>(random() % 100)};
+  };
+  using Plain = std::set<RecordId>;
+  const auto make = [&](std::size_t count) {
+    std::pair<RecordSet, Plain> both;
+    while (count-- > 0) {
+      const RecordId record = roll();
+      both.first.add(record);
+      both.second.insert(record);
+    }
+    return both;
+  };
+  const auto same = [](const RecordSet& set, const Plain& plain, RecordId first, RecordId last) {
+    std::vector<RecordId> members;
+    set.for_each(first, last, [&](RecordId record) { members.push_back(record); });
+    return std::equal(members.begin(), members.end(), plain.lower_bound(first), plain.upper_bound(last));
+  };
+  for (int round = 0; round < 300; ++round) {
+    auto [set, plain] = make(random() % 60);
+    const auto [other, other_plain] = make(random() % 60);
+    const RecordId one = roll(), two = roll(), first = std::min(one, two), last = std::max(one, two);
+    switch (random() % 4) {
+    case 0:
+      set.keep(other);
+      std::erase_if(plain, [&](RecordId record) { return !other_plain.contains(record); });
+      break;
+    case 1:
+      set.add(other);
+      plain.insert(other_plain.begin(), other_plain.end());
+      break;
+    case 2:
+      set.remove(first, last);
+      plain.erase(plain.lower_bound(first), plain.upper_bound(last));
+      break;
+    default:
+      set.remove(one);
+      plain.erase(one);
+    }
+    REQUIRE(same(set, plain, {0}, {1L << 50}));
+    REQUIRE(same(set, plain, first, last));
+    CHECK(set.size() == plain.size());
+    CHECK(set.empty() == plain.empty());
+    CHECK(set.contains(one) == plain.contains(one));
+    CHECK(set.any(first, last) == (plain.lower_bound(first) != plain.upper_bound(last)));
+  }
 }
 
 TEST_CASE("A sealed block is known by its bytes and its place") {

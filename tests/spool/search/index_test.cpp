@@ -95,6 +95,35 @@ TEST_CASE("The search index answers as a plain scan does, at every stage of its 
   CHECK(fixture.findings().empty());
 }
 
+TEST_CASE("Records whose ids lie far apart are found, and cost no more than others") {
+  SearchFixture fixture;
+  Dice dice;
+  fixture.open();
+  for (const std::int64_t far : {3L << 20, 3L << 31, 1L << 38, 1L << 45}) {
+    for (int i = 0; i < 40; ++i) fixture.store(dice.message());
+    fixture.catch_up();
+    fixture.close();
+    fixture.skip(far);
+    for (int i = 0; i < 20; ++i) fixture.store(dice.message());
+    fixture.open();
+    for (int i = 0; i < 20; ++i) fixture.store(dice.message());
+    fixture.catch_up();
+    compare(fixture, dice, 60);
+  }
+  fixture.close();
+  const auto written = std::filesystem::file_size(fixture.file());
+  fixture.open();
+  fixture.catch_up();
+  compare(fixture, dice, 100);
+  fixture.close();
+  std::filesystem::remove(fixture.file()); // and all at once
+  fixture.open();
+  fixture.catch_up();
+  compare(fixture, dice, 100);
+  CHECK(std::filesystem::file_size(fixture.file()) < written * 2);
+  CHECK(fixture.findings().empty());
+}
+
 TEST_CASE("A search index that is damaged is found out and made anew") {
   SearchFixture fixture;
   Dice dice;
