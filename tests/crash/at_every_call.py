@@ -33,6 +33,12 @@ DELETED = "(deleted)"
 ALARMING = ("missing or shorter", "does not know", "damaged", "terminate", "Assert")
 
 
+def from_call(disk, begin):
+    """The same for a process before which there were so many calls: it counts its own only."""
+    at = int(disk["FAULTY_DISK_AT"]) - begin
+    return {**disk, "FAULTY_DISK_AT": str(at)} if at > 0 else {**disk, "FAULTY_DISK_DO": ""}
+
+
 def demand(held, sentence):
     if not held:
         raise Wrong(sentence)
@@ -41,12 +47,14 @@ def demand(held, sentence):
 class Play:
     """A scenario on one spool, from its first step on."""
 
-    def __init__(self, root, messages, scenario, reference=None):
+    def __init__(self, root, messages, scenario, reference=None, begins=()):
         self.root, self.messages, self.scenario, self.reference = root, messages, scenario, reference
+        self.begins = list(begins)  # of each of its processes: the calls before it
         self.kind = daemon_line.DaemonLine if scenario in steps.BY_A_DAEMON else SpoolLine
         self.step = 0      # the one that is under way
         self.before = {}   # what the spool held before it
         self.history = []  # and before each
+        self.laid_down = set()  # steps that changed files while it was closed
         self.began_empty = False  # a pack is then kept that the index cannot know
         self.answers = {}
         self.spool = None
@@ -55,6 +63,8 @@ class Play:
 
     def open(self, disk=None):
         # A sound disk is the same library that lets everything pass: it only spares the real syncs.
+        if disk and self.begins:
+            disk = from_call(disk, self.begins.pop(0))
         self.spool = self.kind(self.root, self.messages, disk or faulty_disk(self.root))
         return self.spool.refused is None
 
@@ -76,9 +86,13 @@ class Play:
             step = self.scenario[self.step]
             if step == steps.RESTART or not hasattr(step, "text"):
                 self.close()
-                if step != steps.RESTART:
+                if step != steps.RESTART and self.step not in self.laid_down:
                     step(self.root)
-                demand(self.open(disk), f"it did not open again: {self.spool.refused}")
+                    self.laid_down.add(self.step)
+                if not self.open(disk):
+                    # On a disk that ends it or fails; the next start is on a sound one.
+                    demand(disk and (on_error or not self.spool.refused), f"it did not open again: {self.spool.refused}")
+                    raise Ended
             else:
                 self.answers = {}
                 commands = step(self.before)
@@ -178,6 +192,19 @@ def difference(found, allowed):
     return f"{found}\n  instead of one of\n  " + "\n  ".join(sorted(allowed))
 
 
+class Traced(Play):
+    """Undisturbed; notes how many calls there were before each process."""
+
+    def __init__(self, root, messages, scenario, trace):
+        super().__init__(root, messages, scenario)
+        self.trace = trace
+
+    def open(self, disk=None):
+        self.begins.append(len(self.trace.read_text().splitlines()) if self.trace.exists() else 0)
+        self.spool = self.kind(self.root, self.messages, disk)
+        return self.spool.refused is None
+
+
 class Trial:
     """All points of one scenario and mode."""
 
@@ -186,12 +213,12 @@ class Trial:
         self.scenario = steps.SCENARIOS[name]
         self.messages = folder / "messages"
         self.slowest = 0.0  # to serve again, in seconds
-        self.reference, self.trace = self.undisturbed()
+        self.reference, self.trace, self.begins = self.undisturbed()
 
     def undisturbed(self):
         trace = self.folder / f"{self.name}.trace"
         root = self.folder / f"{self.name}-undisturbed"
-        play = Play(root, self.messages, self.scenario)
+        play = Traced(root, self.messages, self.scenario, trace)
         disk = faulty_disk(root, trace=trace)
         demand(play.open(disk), play.spool.refused)
         play.before = play.spool.dump()
@@ -199,7 +226,8 @@ class Trial:
         play.close()
         shutil.rmtree(root)
         daemon_line.forget(root)
-        return [contents(folders) for folders in [*play.history, play.before]], trace.read_text().splitlines()
+        reference = [contents(folders) for folders in [*play.history, play.before]]
+        return reference, trace.read_text().splitlines(), play.begins
 
     def points(self, mode):
         for number, call in enumerate(self.trace, 1):
@@ -224,7 +252,7 @@ class Trial:
             forget_clock(root)
 
     def crash(self, root, mode, number):
-        play = Play(root, self.messages, self.scenario, self.reference)
+        play = Play(root, self.messages, self.scenario, self.reference, self.begins)
         disk = faulty_disk(root, mode, number, seed=self.seed)
         try:
             if play.open(disk):
@@ -300,7 +328,7 @@ class Trial:
         play.answers = {}
 
     def fault(self, root, mode, number):
-        play = Play(root, self.messages, self.scenario, self.reference)
+        play = Play(root, self.messages, self.scenario, self.reference, self.begins)
         span = 1_000_000 if mode == "full" else 1
         disk = faulty_disk(root, "no_space" if mode == "full" else mode, number, span, self.seed)
         failures = 0
