@@ -51,6 +51,7 @@ class Rebuild {
   RebuildReport run() {
     end_the_last();
     for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
+    const bool commits_lost = index::log_is_damaged(spool_ / "index.db-wal");
     choose_base();
     {
       index::Database database(rebuilt(), index::Database::Access::write);
@@ -67,6 +68,9 @@ class Rebuild {
       report_.rows_mended += rows.mend_rows();
       report_.new_uidvalidity = rows.renew_uidvalidities();
       report_.messages = rows.messages();
+      // What was given out after the base was written is not known, no more than with a copy.
+      if (report_.base == RebuildReport::Base::index && (commits_lost || !report_.added.empty()))
+        database.run(mark_copy(now_));
       database.run("COMMIT");
       database.checkpoint(true);
     }

@@ -12,16 +12,33 @@ namespace {
 
 // As a spool that was killed left it: several commits in the log.
 struct Killed : test::SpoolFixture {
-  Killed() {
+  explicit Killed(int copies = 0) {
     for (int i = 0; i < 5; ++i)
       REQUIRE(append(folder("INBOX"), "Subject: " + std::to_string(i) + "\r\n\r\nbody\r\n").has_value());
+    appended = fs::file_size(log());
+    for (int i = 0; i < copies; ++i) {
+      REQUIRE(copy_to_archive());
+      REQUIRE(
+          store(folder("INBOX"), test::uids({2}), FlagChange::replace, i % 2 ? 0 : Flags::kSeen).has_value());
+    }
+    inbox = snapshot(folder("INBOX"));
+    archive = snapshot(folder("Archive"));
     left.emplace_back("index.db", test::file_bytes(directory() / "index.db"));
     left.emplace_back("index.db-wal", test::file_bytes(directory() / "index.db-wal"));
     left.emplace_back("packs/000001.pack", test::file_bytes(directory() / "packs/000001.pack"));
     close();
     for (const auto& [name, bytes] : left) test::set_file_bytes(directory() / name, bytes);
   }
+  bool copy_to_archive() {
+    return run(spool().copy(folder("INBOX"), test::uids({1}), folder("Archive"))).has_value();
+  }
+  void damage(std::size_t at) {
+    left[1].second[at] ^= 2;
+    test::set_file_bytes(log(), left[1].second);
+  }
   fs::path log() const { return directory() / "index.db-wal"; }
+  std::uintmax_t appended = 0; // the log's size before the copies
+  SnapshotPtr inbox, archive;
   std::vector<std::pair<std::string, std::string>> left;
 };
 
@@ -46,15 +63,30 @@ TEST_CASE("A log that is whole, or cut at any place, is not damaged") {
 TEST_CASE(
     "A bit that flips in the middle of the log loses no message: the index is made again at the start") {
   Killed spool;
-  auto bytes = spool.left[1].second;
   const std::size_t place = GENERATE(1U, 9U, 17U, 30U, 2000U); // of a frame: header, its sums, its page
-  const std::size_t frames = (bytes.size() - 32) / 4120;
-  bytes[32 + (frames / 2) * 4120 + place] ^= 2;
-  test::set_file_bytes(spool.log(), bytes);
+  const std::size_t frames = (spool.left[1].second.size() - 32) / 4120;
+  spool.damage(32 + (frames / 2) * 4120 + place);
   CHECK(index::log_is_damaged(spool.log()));
   spool.open();
   CHECK(!index::log_is_damaged(spool.log()));
   const auto now = spool.snapshot(spool.folder("INBOX"));
   REQUIRE(now->size() == 5);
-  for (std::size_t i = 0; i < 5; ++i) CHECK((*now)[i].uid == Uid{static_cast<std::uint32_t>(i + 1)});
+  for (std::size_t i = 0; i < 5; ++i) {
+    CHECK((*now)[i].uid == Uid{static_cast<std::uint32_t>(i + 1)});
+    CHECK((*now)[i].modseq > spool.inbox->highest_modseq); // clients look at it again
+  }
+}
+
+TEST_CASE("What commits gave out that a damaged log lost is not given out again") {
+  Killed spool(3);
+  spool.damage(spool.appended + 100); // the copies are in no pack
+  spool.open();
+  CHECK(spool.snapshot(spool.folder("Archive"))->size() < 3);
+  REQUIRE(spool.copy_to_archive());
+  const auto now = spool.snapshot(spool.folder("Archive"));
+  const Message copy = (*now)[now->size() - 1], lost = (*spool.archive)[2];
+  CHECK(copy.uid > lost.uid);
+  CHECK(copy.id > lost.id);
+  CHECK(copy.modseq > spool.archive->highest_modseq);
+  CHECK(spool.snapshot(spool.folder("INBOX"))->highest_modseq > spool.inbox->highest_modseq);
 }
