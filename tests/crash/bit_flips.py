@@ -2,8 +2,9 @@
 
 The spool was killed after its last commits: small messages ride in the index (in its log, even). After each flip it is checked,
 opened, read whole, written to, and closed. It may refuse to open in a sentence, refuse a folder or a message; whatever it hands out,
-messages, flags, UIDs, UIDLs, the ledger, must be what was put in. A flip in the log may take the commits behind it away, as a crash
-does when it is the last one; else the index is made again, which keeps every message. `verify --deep` must find what is refused.
+messages, flags, UIDs, UIDLs, the ledger, must be what was put in. A flip in the log may take the last commit away, as a crash
+does, and the one before where it marks its end; else the index is made again, which keeps every message. `verify --deep` must find what
+is refused.
 
 bit_flips.py [FLIPS [SEED]]
 """
@@ -98,7 +99,7 @@ def compare(spool, sound, in_log):
         now = spool.dump()
     except Wrong:
         return "refused in part"
-    states = list(zip(sound.folders, sound.known))[0 if in_log else -1:]
+    states = list(zip(sound.folders, sound.known))[-3 if in_log else -1:]
     if all(message.number != "unreadable" for folder in now.values() for message in folder.messages.values()):
         for back, (folders, ledger) in enumerate(reversed(states)):
             if same(now, folders) and ledger == known:

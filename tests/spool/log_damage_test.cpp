@@ -90,3 +90,32 @@ TEST_CASE("What commits gave out that a damaged log lost is not given out again"
   CHECK(copy.modseq > spool.archive->highest_modseq);
   CHECK(spool.snapshot(spool.folder("INBOX"))->highest_modseq > spool.inbox->highest_modseq);
 }
+
+TEST_CASE("A byte of the log's header that flips loses nothing either") {
+  Killed spool;
+  const std::size_t place = GENERATE(range(std::size_t{0}, std::size_t{32}));
+  spool.damage(place);
+  CHECK(index::log_is_damaged(spool.log()));
+  spool.open();
+  CHECK(spool.snapshot(spool.folder("INBOX"))->size() == 5);
+}
+
+TEST_CASE("A log whose header is torn while it begins anew is not damaged: the index holds all of it") {
+  Killed spool;
+  const auto index_file = spool.directory() / "index.db";
+  std::string index, log;
+  {
+    index::Database database(index_file, index::Database::Access::write);
+    REQUIRE(database.checkpoint(false));
+    index = test::file_bytes(index_file);
+    log = test::file_bytes(spool.log());
+  }
+  const std::size_t torn_at = GENERATE(range(std::size_t{1}, std::size_t{32}));
+  for (std::size_t at = 12; at < torn_at; ++at) log[at] = static_cast<char>(log[at] + 1);
+  test::set_file_bytes(index_file, index);
+  test::set_file_bytes(spool.log(), log);
+  CHECK(!index::log_is_damaged(spool.log()));
+  // But where a page of it is older it is.
+  test::set_file_bytes(index_file, spool.left[0].second);
+  CHECK(index::log_is_damaged(spool.log()) == (torn_at > 12));
+}
