@@ -189,7 +189,10 @@ class Rebuild {
       return;
     }
     found_.insert(record.info.record.value);
-    if (known && !at_its_place) moved_from_.insert(known->at.pack);
+    if (known && !at_its_place) {
+      auto& last = moved_up_to_[known->at.pack];
+      last = std::max(last, known->at.offset);
+    }
     if (known && !rows.is_homeless(record.info.record)) {
       report_.rows_mended += rows.settle(record, message) ? 1 : 0;
     } else {
@@ -219,7 +222,10 @@ class Rebuild {
 
   bool was_given_up(const Location& at) const {
     const fs::path pack = spool_ / "packs" / pack_name(at.pack);
-    if (!fs::exists(pack)) return moved_from_.contains(at.pack); // rewritten, else lost
+    if (!fs::exists(pack)) { // rewritten in order of places, else lost
+      const auto moved = moved_up_to_.find(at.pack);
+      return moved != moved_up_to_.end() && at.offset < moved->second;
+    }
     if (record_end(at) > size_of(pack)) return false;
     return std::none_of(report_.gaps.begin(), report_.gaps.end(), [&at](const PackGap& gap) {
       return gap.pack == at.pack && gap.begin < record_end(at) && at.offset < gap.end;
@@ -250,7 +256,8 @@ class Rebuild {
   std::shared_ptr<PackReader> reader_;
   std::unique_ptr<LockFile> lock_;
   std::unordered_set<std::int64_t> found_, damaged_; // records
-  std::set<std::uint32_t> moved_from_;               // packs whose records lie elsewhere now
+  std::map<std::uint32_t, std::uint64_t>
+      moved_up_to_; // by pack: the last of its records that lie elsewhere now
   RebuildReport report_;
 };
 

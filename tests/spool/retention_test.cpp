@@ -1,8 +1,11 @@
 // After undelete_for the space is won back, and nothing else is lost, moved or doubled.
 #include "spool/copy/pack_pin.hpp"
 #include "spool/pack/pack_name.hpp"
+#include "spool/rebuild/rebuild.hpp"
+#include "spool/rebuild/snapshot.hpp"
 #include "spool/retention/dead_space.hpp"
 #include "spool/retention/expiry.hpp"
+#include "tests/spool/pack_fixture.hpp"
 #include "tests/spool/spool_fixture.hpp"
 
 #include <catch2/catch.hpp>
@@ -370,4 +373,28 @@ TEST_CASE("What is given up leaves the search index too, at once") {
   spool.keep_up();
   CHECK(in_time([&] { return !indexed(RecordId{1}); }));
   CHECK(indexed(RecordId{2}));
+}
+
+TEST_CASE("Of a pack that is lost while it is rewritten, what was not moved yet is missed, not forgotten") {
+  Kept spool;
+  const MailboxId inbox = spool.folder("INBOX");
+  spool.put(inbox, 1, 40, 100'000);
+  spool.reopen_kept();
+  const auto snapshot = spool.directory() / kSnapshotName;
+  const std::string old = test::file_bytes(snapshot); // which knows of all forty
+  spool.remove(inbox, range(1, 22));
+  spool.later();
+  while (spool.count("record WHERE pack=2") == 0) spool.one_step();
+  const auto moved = spool.count("record WHERE pack=2"), left = spool.count("record WHERE pack=1");
+  REQUIRE(left > 0);
+  spool.close();
+  test::set_file_bytes(snapshot, old);
+  std::filesystem::remove(spool.directory() / "index.db");
+  std::filesystem::remove(spool.directory() / "packs/000001.pack");
+  const auto outcome = rebuild_index(spool.directory(), std::chrono::sys_seconds{}, [](auto...) {});
+  REQUIRE(!outcome.has_error());
+  const RebuildReport& report = *outcome;
+  CHECK(report.forgotten == 22); // before the last that was moved
+  CHECK(report.unreadable.size() == static_cast<std::size_t>(left));
+  CHECK(report.messages == static_cast<std::uint64_t>(moved + left));
 }
