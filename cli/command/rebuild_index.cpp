@@ -80,8 +80,11 @@ std::string message_lines(const std::vector<spool::AffectedMessage>& messages) {
 std::string losses(const spool::RebuildReport& report) {
   switch (report.base) {
   case Base::index:
-    return "the index was sound: flags, folders, deletions and what is known of the providers are all "
-           "there\n";
+    return report.commits_lost
+               ? "the index was sound, its log was damaged: the last changes may be lost, but for messages "
+                 "stored\n"
+               : "the index was sound: flags, folders, deletions and what is known of the providers are all "
+                 "there\n";
   case Base::snapshot:
     return fmt::format(
         "of index.snapshot, made {}: folders, flags, UIDs, deletions and what is known of the providers "
@@ -93,11 +96,15 @@ std::string losses(const spool::RebuildReport& report) {
   case Base::nothing:
     break;
   }
-  return "there was no usable index.snapshot: every message is back in the folder in which it arrived\n"
-         "not recovered: UIDLs (POP3 clients fetch everything again), flags, moves and copies, folders that "
-         "no message arrived in, and what is known of the providers but for messages stored\n"
-         "what was ever deleted is back, also what 'undelete' no longer offered, where its bytes are still "
-         "in the packs\n";
+  return fmt::format(
+      "there was no usable index.snapshot: every message is back in the folder in which it arrived\n"
+      "not recovered: {}flags that were changed later, moves and copies, folders that no message arrived in, "
+      "what was hidden for one client, who deleted what and how often, and what is known of the providers "
+      "but "
+      "for messages stored\n"
+      "what was ever deleted is back, also what 'undelete' no longer offered, where its bytes are still "
+      "in the packs\n",
+      report.same_uidls ? "" : "UIDLs (POP3 clients fetch everything again), ");
 }
 
 std::string report_lines(const spool::RebuildReport& report) {

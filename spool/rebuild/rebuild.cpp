@@ -51,13 +51,14 @@ class Rebuild {
   RebuildReport run() {
     end_the_last();
     for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
-    const bool commits_lost = index::log_is_damaged(spool_ / "index.db-wal");
+    report_.commits_lost = index::log_is_damaged(spool_ / "index.db-wal");
     choose_base();
     {
       index::Database database(rebuilt(), index::Database::Access::write);
       index::upgrade_schema(database);
-      index::ensure_spool_name(database,
-                               report_.base == RebuildReport::Base::nothing ? name_in_packs() : std::nullopt);
+      const auto name = report_.base == RebuildReport::Base::nothing ? name_in_packs() : std::nullopt;
+      report_.same_uidls = report_.base != RebuildReport::Base::nothing || name;
+      index::ensure_spool_name(database, name);
       if (const auto error = redo_riding(database, spool_ / "packs", {}))
         throw CopyFailure{"the packs cannot be written to: " + error.message()};
       database.run("BEGIN IMMEDIATE");
@@ -69,7 +70,7 @@ class Rebuild {
       report_.new_uidvalidity = rows.renew_uidvalidities();
       report_.messages = rows.messages();
       // What was given out after the base was written is not known, no more than with a copy.
-      if (report_.base == RebuildReport::Base::index && (commits_lost || !report_.added.empty()))
+      if (report_.base == RebuildReport::Base::index && (report_.commits_lost || !report_.added.empty()))
         database.run(mark_copy(now_));
       database.run("COMMIT");
       database.checkpoint(true);

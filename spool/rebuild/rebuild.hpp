@@ -20,6 +20,8 @@ struct RebuildReport {
   Base base = Base::nothing;
   std::chrono::sys_seconds base_made{}; // of a snapshot
   std::string why;                      // the index itself was not used
+  bool commits_lost = false;            // its log was damaged
+  bool same_uidls = true;               // false: neither index nor packs told what the spool is called
   std::uint64_t packs = 0;
   std::uint64_t messages = 0;               // in the new index
   std::uint64_t rows_mended = 0;            // that said something else than the bytes, or than each other

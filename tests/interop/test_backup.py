@@ -207,6 +207,11 @@ def check_lost_index(server):
     out = server.command("rebuild-index", "--json")
     check("and made again without it", out.returncode == 0 and json.loads(out.stdout)["base"] == "index.snapshot"
           and verify(server, "--deep") == (0, []), out)
+    index.unlink()
+    (server.root / "spool/index.snapshot").unlink()
+    out = server.command("rebuild-index")
+    check("from the packs alone it says what is lost: what was hidden, not the UIDLs",
+          out.returncode == 0 and b"hidden" in out.stdout and b"UIDL" not in out.stdout, out)
 
 
 def main():

@@ -133,6 +133,7 @@ TEST_CASE(
   fs::remove(spool.snapshot_file());
   const auto report = spool.rebuild();
   CHECK(report.base == Base::nothing);
+  CHECK(report.same_uidls);
   CHECK(report.added.size() == 4);
   CHECK(report.new_uidvalidity.empty());
   CHECK(spool.is_sound());

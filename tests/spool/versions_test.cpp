@@ -3,6 +3,7 @@
 #include "spool/check/check.hpp"
 #include "spool/index/page_sums.hpp"
 #include "spool/index/schema.hpp"
+#include "spool/rebuild/rebuild.hpp"
 #include "tests/spool/pack_fixture.hpp"
 #include "tests/spool/spool_fixture.hpp"
 #include "tests/support/repository.hpp"
@@ -118,6 +119,14 @@ TEST_CASE("A spool of an older version is upgraded, and clients see no differenc
     spool.close();
     CHECK(findings_of(spool.directory()).empty());
   }
+}
+
+TEST_CASE("The packs of version 1 do not tell UIDLs, and a rebuild from them alone says so") {
+  OldSpool spool(1);
+  fs::remove(spool.directory() / "index.db");
+  const auto outcome = rebuild_index(spool.directory(), std::chrono::sys_seconds{}, [](auto...) {});
+  REQUIRE(!outcome.has_error());
+  CHECK(!outcome->same_uidls);
 }
 
 TEST_CASE("There is a spool of every earlier version") {
