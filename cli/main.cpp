@@ -127,7 +127,9 @@ class CommandLine {
     CLI::App& restore = add("restore", "Puts a backup back where no spool is", [&a] {
       return cli::restore(a.settings, {a.folder, a.json, a.mend});
     });
-    add_json(add("rebuild-index", "Makes the index again from the packs and the newest copy of it",
+    add_json(add("rebuild-index",
+                 "Makes the index again from the packs and the newest copy of it; a running daemon "
+                 "ends its sessions for that and serves on",
                  [&a] { return cli::rebuild_index(a.settings, a.json); }));
     add_folder(restore);
     restore.add_flag("--mend", arguments_.mend,

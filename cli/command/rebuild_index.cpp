@@ -1,14 +1,20 @@
 #include "cli/command/rebuild_index.hpp"
 
 #include "cli/command/copy_report.hpp"
+#include "cli/daemon/control_client.hpp"
+#include "cli/daemon/rebuilds.hpp"
+#include "cli/daemon/routes.hpp"
 #include "cli/settings_or_complain.hpp"
 #include "spool/pack/pack_name.hpp"
-#include "spool/rebuild/rebuild.hpp"
+#include "spool/store/lock_file.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <fmt/chrono.h>
 #include <iostream>
+#include <random>
+#include <thread>
 
 namespace homespool::cli {
 namespace {
@@ -137,7 +143,127 @@ std::string report_lines(const spool::RebuildReport& report) {
   return lines;
 }
 
+// What is printed, and the exit code.
+json::object answer_of(const boost::system::result<spool::RebuildReport, spool::OpenFailure>& outcome) {
+  if (outcome.has_error()) {
+    return {{"exit_code", outcome.error().in_use ? kExitTryAgain : kExitFailed},
+            {"fault", outcome.error().sentence}};
+  }
+  const bool whole = outcome->unreadable.empty() && outcome->gaps.empty();
+  return {{"exit_code", whole ? kExitDone : kExitFailed},
+          {"lines", report_lines(*outcome)},
+          {"report", report_json(*outcome)}};
+}
+
+int print(const json::object& answer, bool as_json) {
+  const int code = static_cast<int>(answer.at("exit_code").as_int64());
+  if (const json::value* fault = answer.if_contains("fault")) {
+    return complain(Fault{code, std::string(fault->as_string())});
+  }
+  std::cout << (as_json ? json::serialize(answer.at("report")) + "\n"
+                        : std::string(answer.at("lines").as_string()));
+  return code;
+}
+
+// One word with the daemon. Nothing when none listens; what breaks off is asked again.
+std::optional<ControlAnswer> ask(const std::filesystem::path& directory, const std::string& token) {
+  try {
+    return ask_daemon(directory, "POST", kRebuildPath, token);
+  } catch (const boost::system::system_error&) {
+    return std::nullopt;
+  }
+}
+
+std::string new_token() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}{:08x}", random(), random(), random());
+}
+
+bool nobody_has(const std::filesystem::path& directory) {
+  return spool::LockFile::take(directory / "lock").has_value();
+}
+
+// The daemon drops its control socket while it makes the index again; somebody has the spool all that time.
+class Waiting {
+ public:
+  Waiting(std::filesystem::path directory, Progress& progress)
+      : directory_(std::move(directory)), progress_(progress) {}
+
+  // Its answer, or why there is none.
+  boost::system::result<json::object, Fault> run() {
+    while (true) {
+      const auto answer = ask(directory_, token_);
+      if (answer && answer->status == 200) {
+        return json::parse(answer->body).as_object();
+      }
+      if (answer && answer->status != 202) {
+        return refused(*answer);
+      }
+      asked_ = asked_ || answer;
+      if (auto fault = patience_ends(answer.has_value())) {
+        return *std::move(fault);
+      }
+      progress_.show("the daemon makes its index again", waited().count(), 0, "s");
+      std::this_thread::sleep_for(kBetween);
+    }
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kBetween{200};
+  static constexpr std::chrono::seconds kUntilHeard{10}, kUntilGone{20};
+  static constexpr std::chrono::hours kLongest{6}; // terabytes take that
+
+  std::chrono::seconds waited() const {
+    return std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began_);
+  }
+
+  Fault put_off() const {
+    const std::string in_use = "the spool " + directory_.string() + " is in use by another homespool";
+    if (!spool::ask_for_rebuild(directory_)) {
+      return Fault{kExitTryAgain, in_use};
+    }
+    return Fault{kExitTryAgain, in_use + ": it makes its index again when it starts next; restart it"};
+  }
+
+  Fault refused(const ControlAnswer& answer) const {
+    if (answer.status == 404 || answer.status == 405) {
+      return put_off(); // another version
+    }
+    return Fault{exit_code_of(answer.status), answer.body.substr(0, answer.body.find('\n'))};
+  }
+
+  std::optional<Fault> patience_ends(bool heard) {
+    if (heard || waited() > last_looked_) { // the lock is looked at once a second
+      last_looked_ = waited();
+      if (heard || !nobody_has(directory_)) somebody_at_ = Clock::now();
+    }
+    if (!asked_ && waited() > kUntilHeard) {
+      return put_off();
+    }
+    if (asked_ && Clock::now() - somebody_at_ > kUntilGone) {
+      return Fault{kExitTryAgain, "the daemon ended before it told what came of it; its log may"};
+    }
+    if (waited() > kLongest) {
+      return Fault{kExitTryAgain, "the daemon still makes its index again; its log will tell"};
+    }
+    return std::nullopt;
+  }
+
+  const std::filesystem::path directory_;
+  Progress& progress_;
+  const std::string token_ = new_token();
+  const Clock::time_point began_ = Clock::now();
+  Clock::time_point somebody_at_ = began_;
+  std::chrono::seconds last_looked_{0};
+  bool asked_ = false;
+};
+
 } // namespace
+
+std::string rebuild_answer(const boost::system::result<spool::RebuildReport, spool::OpenFailure>& outcome) {
+  return json::serialize(answer_of(outcome));
+}
 
 int rebuild_index(const std::filesystem::path& settings_file, bool as_json) {
   const auto settings = settings_or_complain(settings_file);
@@ -145,19 +271,16 @@ int rebuild_index(const std::filesystem::path& settings_file, bool as_json) {
     return kExitBadSettings;
   }
   Progress progress(as_json);
+  const auto& directory = settings->spool.directory;
   const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  const auto outcome = spool::rebuild_index(settings->spool.directory, now, shown_on(progress));
+  const auto outcome = spool::rebuild_index(directory, now, shown_on(progress));
+  if (outcome.has_value() || !outcome.error().in_use) {
+    progress.clear();
+    return print(answer_of(outcome), as_json);
+  }
+  const auto answer = Waiting(directory, progress).run();
   progress.clear();
-  if (outcome.has_error() && outcome.error().in_use && spool::ask_for_rebuild(settings->spool.directory)) {
-    return complain(Fault{kExitTryAgain, outcome.error().sentence +
-                                             ": it makes its index again when it starts next; "
-                                             "restart it"});
-  }
-  if (outcome.has_error()) {
-    return complain(Fault{outcome.error().in_use ? kExitTryAgain : kExitFailed, outcome.error().sentence});
-  }
-  std::cout << (as_json ? json::serialize(report_json(*outcome)) + "\n" : report_lines(*outcome));
-  return outcome->unreadable.empty() && outcome->gaps.empty() ? kExitDone : kExitFailed;
+  return answer.has_error() ? complain(answer.error()) : print(*answer, as_json);
 }
 
 } // namespace homespool::cli

@@ -61,6 +61,7 @@ Daemon::open(std::shared_ptr<const config::Settings> settings, Options options,
     }
   }
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(settings)));
+  daemon->rebuilds_ = std::move(options.rebuilds);
   auto opened = daemon->open_spool(std::move(on_fatal));
   if (opened.has_value() && options.serve) {
     opened = daemon->open_server();

@@ -5,6 +5,7 @@
 // Threads: made, started and stopped by main's thread; what may be called from others says so.
 #pragma once
 
+#include "cli/daemon/rebuilds.hpp"
 #include "cli/daemon/status_report.hpp"
 #include "cli/exit_codes.hpp"
 #include "fetcher/fetcher.hpp"
@@ -27,6 +28,8 @@ class Daemon {
  public:
   struct Options {
     bool serve = true; // else only spool and fetcher: for one-off commands
+    // Who ends this daemon when its index is to be made again; null: it goes on.
+    std::shared_ptr<Rebuilds> rebuilds = nullptr;
   };
   // Opens the spool and the listeners; nothing runs yet. `on_fatal`: the spool's last word, on its writer
   // thread.
@@ -56,6 +59,7 @@ class Daemon {
   // For long work that nobody's login should wait for.
   net::WorkerPool& chores() { return chores_; }
   net::Clock& clock() { return clock_; }
+  const std::shared_ptr<Rebuilds>& rebuilds() const { return rebuilds_; }
 
  private:
   explicit Daemon(std::shared_ptr<const config::Settings> settings);
@@ -76,6 +80,7 @@ class Daemon {
   std::unique_ptr<spool::Spool> spool_;
   std::unique_ptr<fetcher::Fetcher> fetcher_;
   std::unique_ptr<server::Server> server_;
+  std::shared_ptr<Rebuilds> rebuilds_;
   std::mutex changing_; // one reload or stop at a time
   std::atomic<bool> running_{false};
 };

@@ -105,6 +105,21 @@ Answer answer_reload(Daemon& daemon) {
   co_return text_response("the settings were read again\n");
 }
 
+// 200 with what came of it, or 202: under way. The asker asks again until then.
+Answer answer_rebuild(Daemon& daemon, std::string token) {
+  if (!daemon.rebuilds()) {
+    co_return text_response("this homespool cannot make its index again while it runs\n", 409);
+  }
+  const auto reply = daemon.rebuilds()->ask(token);
+  if (reply.asked == Rebuilds::Asked::too_many) {
+    co_return text_response("the index is to be made again already\n", 503);
+  }
+  if (!reply.answer) {
+    co_return text_response("the index will be made again\n", 202);
+  }
+  co_return typed_response(*reply.answer + "\n", "application/json");
+}
+
 Answer answer_verify(Daemon& daemon, std::string body) {
   const auto request = parse_verify_request(body);
   if (!request) {
@@ -175,6 +190,8 @@ std::shared_ptr<const http::Routes> make_routes(Daemon& daemon) {
   control("/api/bring-back",
           [&daemon](const http::Request& request) { return answer_bring_back(daemon, request.body); });
   add_import_route(*routes, daemon);
+  control(kRebuildPath,
+          [&daemon](const http::Request& request) { return answer_rebuild(daemon, request.body); });
   control("/api/reload", [&daemon](const http::Request&) { return answer_reload(daemon); });
   return routes;
 }

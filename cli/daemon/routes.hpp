@@ -1,5 +1,5 @@
 // What HTTP answers, on server.http and on the control socket: health, metrics, status, the page for people;
-// over the control socket alone also fetch, reload, undelete, unhide and import.
+// over the control socket alone also fetch, reload, undelete, unhide, import and rebuild-index.
 //
 // Threads: handlers run on the network threads.
 #pragma once
