@@ -233,13 +233,19 @@ class Rebuild {
     });
   }
 
+  // Of when the new one was made; two may be made within a second.
+  std::string old_name() const {
+    const auto time = std::chrono::file_clock::to_sys(fs::last_write_time(whole())).time_since_epoch();
+    auto made = std::chrono::floor<std::chrono::seconds>(time).count();
+    const auto name = [&] { return (spool_ / "index.db.old-").string() + std::to_string(made); };
+    while (fs::exists(spool_ / "index.db") && fs::exists(name())) ++made;
+    return name();
+  }
+
   // The old one goes first, with its log: a log of another file must never stand beside the new one. They get
   // one name also when this is cut off between them.
   void put_in_place() {
-    const auto made = std::chrono::floor<std::chrono::seconds>(
-        std::chrono::file_clock::to_sys(fs::last_write_time(whole())));
-    const std::string old =
-        (spool_ / "index.db.old-").string() + std::to_string(made.time_since_epoch().count());
+    const std::string old = old_name();
     for (const char* behind : {"-shm", "-wal", ""}) {
       const std::string file = (spool_ / "index.db").string() + behind;
       if (fs::exists(file)) fs::rename(file, old + behind);

@@ -1,6 +1,7 @@
 """Copies of the spool, from outside: verify beside a daemon and without one; backup under load, destroy, restore, as mbsync
 sees it; an index that is lost, damaged or foreign; a small spool of the first version."""
 
+import imaplib
 import json
 import os
 import shutil
@@ -83,7 +84,7 @@ class Load:
             for content in mail:
                 try:
                     append(server.imap, "desk", "desk-pw", [content])
-                except (OSError, RuntimeError, EOFError):
+                except (OSError, RuntimeError, EOFError, imaplib.IMAP4.error):  # the daemon is gone
                     return
                 self.count += 1
                 if self.stopping:

@@ -386,3 +386,17 @@ TEST_CASE("A snapshot is made rarely, in quiet hours, and at the latest after a 
   };
   for (const Case& one : cases) CHECK(snapshot_due(one.facts) == one.due);
 }
+
+TEST_CASE("An index that is made again twice within a second is kept each time") {
+  Lost spool;
+  spool.close();
+  for (int i = 0; i < 3; ++i) static_cast<void>(spool.rebuild());
+  std::size_t kept = 0;
+  for (const auto& file : fs::directory_iterator(spool.directory())) {
+    const std::string name = file.path().filename();
+    if (name.starts_with("index.db.old-") && name.find("-wal") == std::string::npos &&
+        name.find("-shm") == std::string::npos)
+      ++kept;
+  }
+  CHECK(kept == 3);
+}
