@@ -5,10 +5,13 @@
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
 #include "spool/index/copy_database.hpp"
+#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/rebuild.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
+
+#include <algorithm>
 
 namespace homespool::spool {
 namespace {
@@ -48,6 +51,7 @@ class Restore {
     for (const char* name : {"index.db-wal", "index.db-shm", "index.db-journal", kSnapshotName, kWholeName,
                              "search.db", "search.db-wal", "search.db-shm"})
       fs::remove(spool_ / name);
+    fs::remove(spool_ / "packs" / kKeptName);
     sync_names(spool_);
   }
 
@@ -88,7 +92,9 @@ class Restore {
 
   bool holds_mail() const {
     if (fs::exists(spool_ / "index.db") && !is_empty_index()) return true;
-    return fs::is_directory(spool_ / "packs") && !fs::is_empty(spool_ / "packs");
+    if (!fs::is_directory(spool_ / "packs")) return false;
+    return std::any_of(fs::directory_iterator(spool_ / "packs"), {},
+                       [](const auto& entry) { return entry.path().filename() != kKeptName; });
   }
 
   void copy_pack(std::uint32_t pack, std::uint64_t end) {

@@ -1,5 +1,6 @@
 #include "spool/pack/pack_recovery.hpp"
 
+#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/pack/pack_scan.hpp"
 
@@ -45,6 +46,8 @@ class Recovery {
 
   boost::system::result<PackWriter::Mark> run() {
     if (auto fault = make_directory()) return fault;
+    const auto kept = read_kept_end(directory_);
+    was_committed_ = kept && kept->is_ahead_of(end_);
     auto found = list(directory_);
     if (!found) return found.error();
     for (const auto& path : found->incoming) disk_.unlink(path.c_str());
@@ -55,6 +58,7 @@ class Recovery {
     for (const auto number : found->packs)
       if (auto fault = put_away(number)) return fault;
     if (auto fault = cut_tail(result)) return fault;
+    if (was_committed_) disk_.unlink((directory_ / kKeptName).c_str()); // all of it is as the index says now
     if (auto fault = sync_directory(disk_, directory_)) return fault;
     return result;
   }
@@ -91,7 +95,7 @@ class Recovery {
   }
 
   // The second batch was begun when the index knew the first.
-  bool index_is_old() const { return batches_.size() > 1; }
+  bool index_is_old() const { return batches_.size() > 1 || (was_committed_ && !batches_.empty()); }
 
   bool can_be_of_a_crash(std::uint32_t number) const {
     if (index_is_old()) return false;
@@ -171,6 +175,7 @@ class Recovery {
   const fs::path& directory_;
   PackWriter::End end_;
   const PackWriter::Finding& finding_;
+  bool was_committed_ = false;      // what lies behind the index, or some of it
   std::set<std::uint32_t> batches_; // of records that the index does not name
 };
 

@@ -1,9 +1,9 @@
 // Makes the packs agree with the index at start: cuts off and removes what no row of the index names.
 //
 // What a crash leaves is little: the tail of the last shared pack, the next one, a few packs of one message,
-// and all their records are of one batch. When there is more than that, the index must be older than the
-// packs, and the packs are the only copy of what it does not know: those are kept as *.aside-<random>, never
-// removed. Threads: before the writer runs.
+// and all their records are of one batch. When there is more than that, or they were committed
+// (spool/pack/kept_end.hpp), the index must be older than the packs, and the packs are the only copy of what
+// it does not know: those are kept as *.aside-<random>, never removed. Threads: before the writer runs.
 #pragma once
 
 #include "spool/pack/pack.hpp"

@@ -1,6 +1,7 @@
 #include "spool/pack/pack_writer.hpp"
 
 #include "spool/error.hpp"
+#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/pack/pack_record.hpp"
 #include "spool/pack/pack_recovery.hpp"
@@ -28,8 +29,9 @@ iovec part(std::string_view bytes) {
 
 class Writer final : public PackWriter {
  public:
-  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from, std::uint32_t spool)
-      : disk_(std::move(disk)), directory_(std::move(directory)), now_(from), synced_(from), spool_(spool) {
+  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from, const End& end)
+      : disk_(std::move(disk)), directory_(std::move(directory)), now_(from),
+        synced_(from), kept_{end.pack, end.offset, end.single}, kept_file_(directory_), spool_(end.spool) {
     buffer_.reserve(kBuffer);
   }
   Writer(const Writer&) = delete;
@@ -71,6 +73,7 @@ class Writer final : public PackWriter {
     const auto number = now_.next_single;
     if (disk_->rename(file.c_str(), (directory_ / pack_name(number)).c_str()) != 0) return last_disk_error();
     ++now_.next_single;
+    adopted_.push_back(number);
     to_sync_.push_back(std::move(*opened));
     directory_changed_ = true;
     return Location{number, 0, kMaxHeader, size};
@@ -121,6 +124,7 @@ class Writer final : public PackWriter {
     synced_ = now_;
     unsynced_is_kept_ = dirty_;
     ++batch_;
+    note_kept();
   }
 
   error_code rewind() override {
@@ -138,6 +142,7 @@ class Writer final : public PackWriter {
 
   error_code rewind(const Mark& to) override {
     if (failed_) return failed_;
+    std::erase_if(adopted_, [&to](std::uint32_t number) { return number >= to.next_single; });
     if (to.pack == now_.pack && to.offset >= now_.offset) {
       buffer_.resize(to.offset - now_.offset);
       return remove_since(to);
@@ -174,6 +179,16 @@ class Writer final : public PackWriter {
     info.spool = spool_;
     header_.clear();
     encode_header(info, size, room, header_);
+  }
+
+  void note_kept() {
+    if (now_.pack != 0) {
+      kept_.pack = now_.pack;
+      kept_.offset = position();
+    }
+    if (!adopted_.empty()) kept_.single = adopted_.back();
+    adopted_.clear();
+    kept_file_.write(*disk_, kept_);
   }
 
   std::uint64_t position() const { return now_.offset + buffer_.size(); }
@@ -278,7 +293,10 @@ class Writer final : public PackWriter {
   std::uint64_t reserved_ = 0;
   std::string buffer_;
   std::string header_;
-  std::vector<DiskFile> to_sync_; // sealed and adopted since the last sync
+  std::vector<DiskFile> to_sync_;      // sealed and adopted since the last sync
+  std::vector<std::uint32_t> adopted_; // packs of one message since the last keep()
+  KeptEnd kept_;
+  KeptEndFile kept_file_;
   std::uint32_t spool_;
   std::uint32_t batch_ = std::random_device()(); // another one than in the last run, most likely
   bool dirty_ = false;
@@ -295,7 +313,7 @@ boost::system::result<std::unique_ptr<PackWriter>> open_pack_writer(std::shared_
                                                                     const PackWriter::Finding& finding) {
   auto from = recover_packs(*disk, directory, end, finding);
   if (!from) return from.error();
-  return std::unique_ptr<PackWriter>(std::make_unique<Writer>(std::move(disk), directory, *from, end.spool));
+  return std::unique_ptr<PackWriter>(std::make_unique<Writer>(std::move(disk), directory, *from, end));
 }
 
 boost::system::result<std::unique_ptr<PackWriter>> PackWriter::open(const fs::path& directory, End end,

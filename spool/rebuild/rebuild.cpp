@@ -10,6 +10,7 @@
 #include "spool/index/log_damage.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
+#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
@@ -153,6 +154,10 @@ class Rebuild {
     for (const auto& entry : fs::directory_iterator(spool_ / "packs"))
       if (entry.path().filename().string().find(".pack.aside-") != std::string::npos)
         aside.push_back(entry.path());
+    if (aside.empty()) return;
+    // When this is cut off, the next start must not take them for what a crash left.
+    PackDisk disk;
+    KeptEndFile(spool_ / "packs").write(disk, {kFirstSingle, 0, 0});
     std::uint32_t next = 1;
     for (const auto number : pack_numbers(spool_ / "packs"))
       if (number <= kFirstSingle) next = std::max(next, number + 1);
@@ -254,6 +259,7 @@ class Rebuild {
     for (const char* behind : {"", "-wal", "-shm"})
       fs::remove((spool_ / "search.db").string() + behind); // of the old one
     rename_durably(whole(), spool_ / "index.db");
+    fs::remove(spool_ / "packs" / kKeptName);
     give_to_owner(spool_);
   }
 

@@ -1,6 +1,8 @@
 #include "tests/spool/pack_fixture.hpp"
 
 #include "spool/error.hpp"
+#include "spool/pack/kept_end.hpp"
+#include "spool/pack/pack_record.hpp"
 #include "spool/pack/pack_writer.hpp"
 
 #include <catch2/catch.hpp>
@@ -104,6 +106,54 @@ TEST_CASE("more than one batch behind what the index names is kept: the index is
     CHECK(entry.path().filename().string().starts_with("000001.pack.aside-"));
     CHECK(file_bytes(entry.path()) == tail);
   }
+}
+
+TEST_CASE("one batch behind what the index names is kept when it was committed") {
+  const PackFolder folder;
+  Location named;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    named = packs->append(info(1), body(1000)).value();
+    REQUIRE_FALSE(packs->sync());
+    packs->keep();
+    REQUIRE(packs->append(info(2), body(5000)).has_value());
+    REQUIRE_FALSE(packs->sync());
+  }
+  const std::string left = file_bytes(folder / "000001.pack"), note = file_bytes(folder / "kept");
+  static_cast<void>(PackWriter::open(folder.path(), end_of(named)).value());
+  CHECK(folder.files() == 2); // the pack and what is noted: the second was never committed
+  set_file_bytes(folder / "000001.pack", left);
+  auto torn = note;
+  torn[0] = '3';
+  set_file_bytes(folder / "kept", torn);
+  static_cast<void>(PackWriter::open(folder.path(), end_of(named)).value());
+  CHECK(folder.files() == 2);
+  set_file_bytes(folder / "000001.pack", left);
+  {
+    auto packs = PackWriter::open(folder.path(), {1, left.size(), 0}).value();
+    packs->keep();
+  }
+  static_cast<void>(PackWriter::open(folder.path(), end_of(named)).value());
+  CHECK(records(folder) == Numbers{1});
+  CHECK(folder.files() == 2); // the pack and its end
+  CHECK_FALSE(std::filesystem::exists(folder / "kept"));
+}
+
+TEST_CASE("what a batch that was taken back had given numbers was not committed") {
+  const PackFolder folder;
+  auto packs = PackWriter::open(folder.path(), {}).value();
+  for (int number : {1, 2}) {
+    std::ofstream(folder / "incoming") << std::string(kMaxHeader + 10 + trailer_size(10), 'x');
+    REQUIRE(packs->adopt(info(number), folder / "incoming", 10).has_value());
+    REQUIRE_FALSE(packs->rewind());
+  }
+  REQUIRE(packs->append(info(3), body(10)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  packs->keep();
+  const auto kept = read_kept_end(folder.path());
+  REQUIRE(kept);
+  CHECK(kept->pack == 1);
+  CHECK(kept->single == 0);
 }
 
 TEST_CASE("a pack that lost its end is left alone, and a new one begun") {
