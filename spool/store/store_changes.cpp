@@ -168,7 +168,8 @@ Awaitable<Result<std::vector<LedgerEntry>>> Store::ledger(std::string account) {
   auto entries = std::make_shared<Entries>();
   for (std::size_t before = 0;; before = entries->size()) {
     // In pieces, so that nobody's commit waits for a long ledger.
-    auto change = [account, entries](Books& books) -> Result<void> {
+    auto change = [account, entries, before](Books& books) -> Result<void> {
+      entries->resize(before); // it may run twice, and see less then
       const LedgerEntry* after = entries->empty() ? nullptr : &entries->back();
       auto some = change::read_ledger(books, account, after, kLedgerAtOnce);
       entries->insert(entries->end(), std::make_move_iterator(some.begin()),

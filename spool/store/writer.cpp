@@ -77,7 +77,7 @@ class Adopt final : public Change {
  public:
   explicit Adopt(std::unique_ptr<OpenMailbox> loaded) : loaded_(std::move(loaded)) {}
   error_code run(Books& books) override {
-    books.adopt(std::move(loaded_));
+    if (loaded_) books.adopt(std::move(loaded_)); // it may run twice
     return {};
   }
   void answer(error_code /*error*/) override {} // whoever asks for the folder loads it

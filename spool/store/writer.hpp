@@ -30,7 +30,8 @@ namespace homespool::spool {
 class Change {
  public:
   virtual ~Change() = default;
-  // Within the change's savepoint; with an error, what it did is undone.
+  // Within the change's savepoint; with an error, what it did is undone. What wrote nothing runs again when
+  // its batch found no room.
   virtual boost::system::error_code run(Books& books) = 0;
   // After the commit, or with why there was none. The outcome goes to the caller's executor.
   virtual void answer(boost::system::error_code error) = 0;

@@ -103,6 +103,12 @@ class SpoolFixture {
     return findings_;
   }
 
+  // What made the spool give up.
+  std::vector<std::string> fatal() {
+    const std::lock_guard lock(mutex_);
+    return fatal_;
+  }
+
   // Without what a search index that is not there says, some time after the start.
   std::vector<std::string> findings_of_mail() {
     std::vector<std::string> all = findings();
@@ -150,6 +156,8 @@ class SpoolFixture {
   TemporaryFolder folder_;
   std::mutex mutex_;
   std::vector<std::string> findings_, fatal_;
+
+ protected:
   boost::asio::io_context io_;
   std::unique_ptr<Spool> spool_;
 };
