@@ -78,12 +78,13 @@ void Books::adopt(std::unique_ptr<OpenMailbox> loaded) {
 }
 
 OpenMailbox* Books::change(MailboxId id) {
-  touched_.insert(id);
-  return look(id);
+  OpenMailbox* mailbox = look(id);
+  if (mailbox != nullptr) touched_.try_emplace(id, mailbox->counters());
+  return mailbox;
 }
 
 void Books::close(MailboxId id) {
-  touched_.insert(id);
+  (void)change(id); // opened again if this is undone
   closed_.push_back(id);
   mailboxes_.erase(id);
 }
@@ -97,6 +98,7 @@ LedgerCounts& Books::account(const std::string& name) {
 
 void Books::begin_batch() {
   ++batch_;
+  touched_.clear();
   touched_by_batch_.clear();
   closed_.clear();
   given_up_.clear();
@@ -107,7 +109,7 @@ void Books::begin_batch() {
 }
 
 void Books::begin_change() {
-  touched_by_batch_.insert(touched_.begin(), touched_.end());
+  touched_by_batch_.merge(touched_); // what was before the first of them stays
   touched_.clear();
   closed_before_ = closed_.size();
   given_up_before_ = given_up_.size();
@@ -121,22 +123,27 @@ void Books::undo_change() {
   given_up_.resize(given_up_before_);
   if (accounts_before_) accounts_ = std::move(*accounts_before_);
   accounts_before_.reset();
-  for (const MailboxId id : touched_) {
-    const auto found = mailboxes_.find(id);
-    if (found == mailboxes_.end()) continue; // loaded again when it is wanted
-    if (!folder(id)) {                       // it was made by what is undone
-      mailboxes_.erase(found);
-      continue;
-    }
-    // Counters stay ahead: a UID or mod-sequence that was taken is not given again.
+  for (const auto& [id, before] : touched_) reload(id, before);
+}
+
+// Back to what it was. The row of the folder may not tell its counters: it is written at the end of a batch.
+void Books::reload(MailboxId id, OpenMailbox::Counters counters) {
+  if (!folder(id)) { // it was made by what is undone
+    mailboxes_.erase(id);
+    return;
+  }
+  const auto found = mailboxes_.find(id);
+  if (found != mailboxes_.end()) {
     load_keywords(*database_, *found->second);
     load_messages(*database_, *found->second);
   }
+  if (OpenMailbox* mailbox = look(id)) mailbox->set_counters(counters); // closed, it is opened again
 }
 
 void Books::undo_batch() {
   counted_.clear();
-  touched_.insert(touched_by_batch_.begin(), touched_by_batch_.end());
+  touched_by_batch_.merge(touched_);
+  touched_ = std::exchange(touched_by_batch_, {});
   totals_before_ = totals_before_batch_;
   accounts_before_ = std::move(accounts_before_batch_);
   accounts_before_batch_.reset();
@@ -146,9 +153,8 @@ void Books::undo_batch() {
 }
 
 void Books::write_batch_rows() {
-  touched_by_batch_.insert(touched_.begin(), touched_.end());
-  touched_.clear();
-  for (const MailboxId id : touched_by_batch_) {
+  touched_by_batch_.merge(touched_);
+  for (const auto& [id, before] : touched_by_batch_) {
     const auto found = mailboxes_.find(id);
     if (found == mailboxes_.end()) continue;
     Use put(prepare("UPDATE mailbox SET uidnext=:uidnext, modseq=:modseq WHERE id=:id"));
@@ -168,6 +174,13 @@ void Books::write_batch_rows() {
   if (counted == counted_) return;
   keep_counted(*database_, counted);
   counted_ = std::move(counted);
+}
+
+void Books::give_counters_back() {
+  touched_by_batch_.merge(touched_);
+  for (const auto& [id, before] : touched_by_batch_)
+    if (const auto found = mailboxes_.find(id); found != mailboxes_.end())
+      found->second->set_counters(before);
 }
 
 std::vector<MailboxId> Books::publish(Published& published) {

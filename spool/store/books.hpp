@@ -12,7 +12,7 @@
 #include "spool/store/open_mailbox.hpp"
 #include "spool/store/published.hpp"
 
-#include <set>
+#include <map>
 
 namespace homespool::spool {
 
@@ -74,12 +74,15 @@ class Books {
   void undo_batch();
   // Rows that are written once a batch: counters, UIDNEXT and mod-sequences.
   void write_batch_rows();
+  // The batch wrote no rows: UIDs and mod-sequences that were taken for nothing are given back.
+  void give_counters_back();
   // After the commit. Returns the mailboxes that have a new snapshot.
   std::vector<MailboxId> publish(Published& published);
 
  private:
   NextIds next_ids() const { return {next_message_, next_record_}; }
   std::shared_ptr<const Folders> load_folders();
+  void reload(MailboxId id, OpenMailbox::Counters counters);
 
   std::unique_ptr<index::Database> database_;
   std::unique_ptr<PackWriter> packs_;
@@ -101,7 +104,8 @@ class Books {
   bool accounts_changed_ = true;
 
   // To undo one change, and the batch.
-  std::set<MailboxId> touched_, touched_by_batch_;
+  using Touched = std::map<MailboxId, OpenMailbox::Counters>; // as they were before
+  Touched touched_, touched_by_batch_;
   std::size_t closed_before_ = 0, given_up_before_ = 0;
   Totals totals_before_, totals_before_batch_;
   std::optional<std::map<std::string, LedgerCounts>> accounts_before_, accounts_before_batch_;

@@ -23,9 +23,19 @@ class OpenMailbox {
   std::size_t size() const { return size_; }
   std::uint64_t bytes() const { return bytes_; }
 
-  // Both rise and are never given twice, whatever becomes of the change that took them.
+  // Both rise. What a change took that failed is given again: nobody was told.
   Uid take_uid() { return Uid{uidnext_.value++}; }
   ModSeq take_modseq() { return ModSeq{++modseq_.value}; }
+
+  struct Counters {
+    Uid uidnext;
+    ModSeq modseq;
+  };
+  Counters counters() const { return {uidnext_, modseq_}; }
+  void set_counters(Counters counters) {
+    uidnext_ = counters.uidnext;
+    modseq_ = counters.modseq;
+  }
 
   const std::vector<std::string>& keywords() const { return *keywords_; }
   void set_keywords(std::vector<std::string> keywords);

@@ -219,6 +219,8 @@ error_code Writer::write(Batch& batch, std::vector<error_code>& outcomes) {
       last_commit_ = Steady::now();
       write_clients();
       books_->write_batch_rows();
+    } else {
+      books_->give_counters_back();
     }
   } catch (const index::SqliteError& error) {
     undo_batch();
