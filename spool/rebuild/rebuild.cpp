@@ -268,9 +268,8 @@ class Rebuild {
   const CopyProgress& progress_;
   std::shared_ptr<PackReader> reader_;
   std::unique_ptr<LockFile> lock_;
-  std::unordered_set<std::int64_t> found_, damaged_; // records
-  std::map<std::uint32_t, std::uint64_t>
-      moved_up_to_; // by pack: the last of its records that lie elsewhere now
+  std::unordered_set<std::int64_t> found_, damaged_;   // records
+  std::map<std::uint32_t, std::uint64_t> moved_up_to_; // by pack: its last record that lies elsewhere now
   RebuildReport report_;
 };
 
