@@ -36,6 +36,7 @@ struct LedgerEntry {
   std::chrono::sys_seconds last_try{};
   std::string reason;        // of the last failure, escaped and cut
   bool deleted_here = false; // by the deleter; filled in when the ledger is read
+  bool lost = false;         // its bytes here are damaged or gone, and were not given up; filled in likewise
 };
 
 // Whether a provider lists this entry now, and surely means the same message by it as before.

@@ -69,6 +69,9 @@ class Reader {
   // Messages of a folder that arrived before `date`, of these UIDs; a few thousand UIDs a call.
   virtual boost::system::result<std::vector<MessageId>> arrived_before(MailboxId mailbox, Uid first, Uid last,
                                                                        std::chrono::sys_seconds date) = 0;
+  // Reads every byte of a record: no error when all are as they were stored, no_such_message when there is no
+  // such record (any more). What is damaged is reported to the spool.
+  virtual boost::system::error_code check(RecordId record) = 0;
   // The whole message, for searching; at most `limit` bytes of it.
   virtual boost::system::result<std::string> bytes(MessageId id, std::uint64_t limit) = 0;
 };

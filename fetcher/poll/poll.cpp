@@ -140,8 +140,8 @@ Awaitable<Outcome> Poll::conversation(Session& session) {
   if (failure || collected_in_vain_)
     co_return failure; // without QUIT: nothing is deleted, nothing counts as collected
   const bool pipelining = session.capabilities.pipelining;
-  RemoveResult removed =
-      co_await remove_and_quit(*session.connection, pipelining, tools_.spool, account_->name, removals());
+  const RemoveTools tools{*session.connection, pipelining, tools_.spool, tools_.pool};
+  RemoveResult removed = co_await remove_and_quit(tools, account_->name, removals());
   outcome_.deleted = removed.deleted;
   co_return std::move(removed.failure);
 }
@@ -344,13 +344,14 @@ std::unordered_map<std::int64_t, const LedgerEntry*> Poll::oldest_by_record() co
 std::vector<Removal> Poll::removals() const {
   std::vector<Removal> all;
   if (outcome_.mass_change && !changed_before_) return all;
-  const auto add = [&](std::size_t place, LedgerEntry entry) {
+  const auto add = [&](std::size_t place, LedgerEntry entry, bool seen) {
     Removal removal;
     removal.number = (*listing_)[place].number;
+    removal.seen = seen;
     removal.entry = std::move(entry);
     all.push_back(std::move(removal));
   };
-  for (const std::size_t place : plan_.remove) add(place, entry_of(place));
+  for (const std::size_t place : plan_.remove) add(place, entry_of(place), false);
   const config::KeepUpstream& keep = account_->keep_upstream;
   if (keep.kind == config::KeepUpstream::Kind::forever || !committer_) return all;
   const auto now = now_of(tools_.clock);
@@ -365,7 +366,7 @@ std::vector<Removal> Poll::removals() const {
     entry.deleted_here = known != oldest.end() && known->second->deleted_here;
     entry.tries = 0;
     entry.reason.clear();
-    if (is_due(entry, keep, now)) add(stored.place, std::move(entry));
+    if (is_due(entry, keep, now)) add(stored.place, std::move(entry), true);
   }
   return all;
 }

@@ -1,11 +1,13 @@
 // Deletes messages upstream that are safely here: DELE ahead of the answers, the ledger's note, then QUIT.
 //
+// What was stored in an earlier poll is read here once more before its DELE: upstream may be the last copy.
 // The deletion takes effect at QUIT only (RFC 1939 section 6); what came of it a later listing tells.
 // Threads: the connection's.
 #pragma once
 
 #include "fetcher/poll/sync_plan.hpp"
 #include "fetcher/pop3/conversation.hpp"
+#include "net/threads.hpp"
 #include "spool/spool.hpp"
 
 namespace homespool::fetcher {
@@ -14,6 +16,14 @@ namespace homespool::fetcher {
 struct Removal {
   std::uint32_t number = 0;
   spool::LedgerEntry entry;
+  bool seen = false; // its bytes were written or compared just now
+};
+
+struct RemoveTools {
+  Connection& connection;
+  bool pipelining = false;
+  spool::Spool& spool;
+  net::WorkerPool& pool;
 };
 
 struct RemoveResult {
@@ -23,7 +33,7 @@ struct RemoveResult {
 
 // Ends with QUIT also when there is nothing to remove. Trouble at QUIT is a failure only if something was
 // removed.
-net::Awaitable<RemoveResult> remove_and_quit(Connection& connection, bool pipelining, spool::Spool& spool,
-                                             std::string account, std::vector<Removal> removals);
+net::Awaitable<RemoveResult> remove_and_quit(RemoveTools tools, std::string account,
+                                             std::vector<Removal> removals);
 
 } // namespace homespool::fetcher

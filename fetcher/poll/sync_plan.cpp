@@ -73,14 +73,15 @@ class Planner {
   }
 
   // What is stored stays so if this fails; three failures put it off for a day.
-  void retrieve_and_compare(std::size_t i, const LedgerEntry& entry) {
+  void retrieve_again(std::size_t i, const LedgerEntry& entry, bool doubtful) {
     if (input_.listing[i].size > input_.largest) return;
     const bool lately = input_.now - entry.last_try < limits::kTriesWithin;
     if (entry.tries >= limits::kTries && lately) return;
     if (entry.tries > 0) tries_.emplace(i, entry.tries);
-    plan_.doubtful.insert(i);
+    if (doubtful) plan_.doubtful.insert(i);
     plan_.retrieve.push_back(i);
   }
+  void retrieve_and_compare(std::size_t i, const LedgerEntry& entry) { retrieve_again(i, entry, true); }
 
   void take_known(std::size_t i, const LedgerEntry& entry) {
     const std::uint64_t size = input_.listing[i].size;
@@ -94,6 +95,7 @@ class Planner {
         returned_.push_back(i);
         return;
       }
+      if (entry.lost) return retrieve_again(i, entry, false); // upstream is the only copy
       if (is_due(entry, input_.keep, input_.now)) plan_.remove.push_back(i);
       return;
     case LedgerState::delete_sent:

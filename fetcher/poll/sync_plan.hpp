@@ -2,11 +2,12 @@
 //
 // The rules. An id that is known, with the size it had, is that message. A known id with another size, or one
 // that was deleted or gone and is there again, may name a new message: it is retrieved and compared by
-// content. Only what the ledger has as stored is deleted. Absence from one listing proves nothing: an entry
-// is gone after it was missing from two complete listings in a row; after a DELE one is enough. When most ids
-// change at once and those that are missing were left alone by `first_fetch: new`, the new ids are that old
-// mail: sizes tell it from mail that is really new, and where they changed too all of it is left alone. Not
-// for: doing any of it (fetcher/poll/poll.hpp). Threads: pure functions of values.
+// content. What is stored and was lost here is retrieved again. Only what the ledger has as stored is
+// deleted. Absence from one listing proves nothing: an entry is gone after it was missing from two complete
+// listings in a row; after a DELE one is enough. When most ids change at once and those that are missing were
+// left alone by `first_fetch: new`, the new ids are that old mail: sizes tell it from mail that is really
+// new, and where they changed too all of it is left alone. Not for: doing any of it (fetcher/poll/poll.hpp).
+// Threads: pure functions of values.
 #pragma once
 
 #include "config/settings.hpp"

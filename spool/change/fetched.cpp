@@ -1,8 +1,10 @@
 #include "spool/change/fetched.hpp"
 
 #include "spool/change/ledger_rows.hpp"
+#include "spool/change/mend_record.hpp"
 #include "spool/change/message_rows.hpp"
 #include "spool/change/record_content.hpp"
+#include "spool/retention/damage.hpp"
 
 #include <algorithm>
 #include <set>
@@ -18,6 +20,12 @@ std::uint64_t hash_of(Fetched& fetched) {
   return fetched.message.state().hash.low;
 }
 
+// The record that a message is.
+struct Match {
+  RecordId record;
+  std::optional<PlacedRecord> lost; // its own bytes are not whole: those that came take their place
+};
+
 // One call of store_fetched.
 class Storing {
  public:
@@ -29,12 +37,13 @@ class Storing {
   Result<FetchedOutcome> store(Fetched& message);
 
  private:
-  std::optional<RecordId> find_duplicate(Fetched& message);
+  std::optional<Match> find_duplicate(Fetched& message);
   std::vector<RecordId> candidates(std::uint64_t hash);
   std::vector<RecordId> alike_candidates(std::uint64_t likeness);
-  bool known_as(Fetched& message, RecordId record);
+  std::optional<Match> known_as(Fetched& message, RecordId record);
   bool alike(Fetched& message, RecordId record);
   bool was_given(std::uint64_t hash, RecordId record);
+  bool was_given_up(RecordId record);
   bool collapses() { return books_.settings().duplicates == config::Duplicates::collapse; }
   bool at_hand(RecordId record);
   bool listed(const LedgerEntry& entry) const;
@@ -54,8 +63,12 @@ class Storing {
 Result<FetchedOutcome> Storing::store(Fetched& message) {
   FetchedOutcome outcome;
   if (const auto duplicate = find_duplicate(message)) {
-    outcome.record = *duplicate;
+    outcome.record = duplicate->record;
     outcome.duplicate = true;
+    if (duplicate->lost) {
+      const auto mended = mend_record(books_, *duplicate->lost, message.message.state());
+      if (!mended) return mended.error();
+    }
   } else {
     const auto inserted = insert(message);
     if (!inserted) return inserted.error();
@@ -66,17 +79,20 @@ Result<FetchedOutcome> Storing::store(Fetched& message) {
   return outcome;
 }
 
-std::optional<RecordId> Storing::find_duplicate(Fetched& message) {
+std::optional<Match> Storing::find_duplicate(Fetched& message) {
   const auto entry = find_entry(books_, account_, message.uidl, message.occurrence);
   // Fetched twice, by a broken line or a crash: the entry already names these very bytes.
-  if (entry && entry->record && known_as(message, *entry->record)) return entry->record;
+  if (entry && entry->record) {
+    if (const auto match = known_as(message, *entry->record)) return match;
+  }
   for (const RecordId record : candidates(hash_of(message))) {
-    if (at_hand(record) && known_as(message, record)) return record;
+    if (!at_hand(record)) continue;
+    if (const auto match = known_as(message, record)) return match;
   }
   const auto likeness = message.message.state().likeness;
   if (!collapses() || !likeness) return std::nullopt;
   for (const RecordId record : alike_candidates(*likeness)) {
-    if (at_hand(record) && alike(message, record)) return record;
+    if (at_hand(record) && alike(message, record)) return Match{record, std::nullopt};
   }
   return std::nullopt;
 }
@@ -101,20 +117,33 @@ bool Storing::was_given(std::uint64_t hash, RecordId record) {
   return find->step();
 }
 
+bool Storing::was_given_up(RecordId record) {
+  Use find(books_.prepare("SELECT 1 FROM expired WHERE record=:record"));
+  find->bind(":record", record.value);
+  return find->step();
+}
+
 // The record's bytes, or those of another account that the record stands for. Of a record whose bytes were
-// given up only the hashes are left.
-bool Storing::known_as(Fetched& message, RecordId record) {
-  const auto there = content_of(books_, record);
+// given up only the hashes are left; of one whose bytes were lost too, but it wants them back.
+std::optional<Match> Storing::known_as(Fetched& message, RecordId record) {
   const bool given = was_given(hash_of(message), record);
-  if (!there) return given;
-  const auto here = content_of(message.message.state());
-  return index::same_content(here, *there) || (given && index::alike(here, *there));
+  const auto there = content_of(books_, record);
+  if (!there && given && was_given_up(record)) return Match{record, std::nullopt};
+  if (!there) return std::nullopt;
+  const Incoming::State& state = message.message.state();
+  const auto here = content_of(state);
+  const bool same = index::same_content(here, *there) || (given && index::alike(here, *there));
+  if (same && !is_damaged(books_, record)) return Match{record, std::nullopt};
+  auto lost = given ? find_record(books_, record) : std::nullopt;
+  if (!lost || !can_mend(*lost, state)) return std::nullopt;
+  return Match{record, std::move(lost)};
 }
 
 // The candidates are alike by their hash.
 bool Storing::alike(Fetched& message, RecordId record) {
   const auto there = content_of(books_, record);
-  return !there || index::alike(content_of(message.message.state()), *there);
+  if (!there) return was_given_up(record);
+  return index::alike(content_of(message.message.state()), *there) && !is_damaged(books_, record);
 }
 
 std::vector<RecordId> Storing::candidates(std::uint64_t hash) {

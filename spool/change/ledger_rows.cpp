@@ -77,7 +77,10 @@ std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account, c
       "SELECT uidl, occurrence, state, size, record, first_seen, stored_at, tries, last_try, reason, "
       "record IS NOT NULL AND ((EXISTS(SELECT 1 FROM deleted d WHERE d.record=l.record) AND "
       "NOT EXISTS(SELECT 1 FROM message m WHERE m.record=l.record)) OR "
-      "EXISTS(SELECT 1 FROM expired e WHERE e.record=l.record)) FROM ledger l "
+      "EXISTS(SELECT 1 FROM expired e WHERE e.record=l.record)), "
+      "record IS NOT NULL AND (EXISTS(SELECT 1 FROM damaged d WHERE d.record=l.record) OR "
+      "NOT (EXISTS(SELECT 1 FROM record r WHERE r.id=l.record) OR "
+      "EXISTS(SELECT 1 FROM expired e WHERE e.record=l.record))) FROM ledger l "
       "WHERE account=:account AND (uidl, occurrence)>(:uidl, :occurrence) ORDER BY uidl, occurrence LIMIT "
       ":limit"));
   rows->bind(":account", std::string_view(account))
@@ -87,6 +90,7 @@ std::vector<LedgerEntry> read_ledger(Books& books, const std::string& account, c
   while (rows->step()) {
     entries.push_back(entry_row(*rows));
     entries.back().deleted_here = rows->integer(10) != 0;
+    entries.back().lost = rows->integer(11) != 0;
   }
   return entries;
 }

@@ -119,12 +119,17 @@ std::optional<Placed> find_message(Books& books, const OpenMailbox& mailbox, Uid
   return placed_row(*find);
 }
 
-Result<RecordId> insert_record(Books& books, Incoming& incoming, RecordInfo info) {
-  const Incoming::State& state = incoming.state();
+Result<Location> append_bytes(Books& books, const Incoming::State& state, const RecordInfo& info) {
   const auto at = state.file.empty() ? books.packs().append(info, state.memory)
                                      : books.packs().adopt(info, state.file, state.size);
+  if (at) books.packs_written();
+  return at;
+}
+
+Result<RecordId> insert_record(Books& books, Incoming& incoming, RecordInfo info) {
+  const Incoming::State& state = incoming.state();
+  const auto at = append_bytes(books, state, info);
   if (!at) return at.error();
-  books.packs_written();
   insert_record_rows(books, info.record, *at, state);
   return info.record;
 }

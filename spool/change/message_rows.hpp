@@ -19,7 +19,9 @@ struct Placed {
 std::optional<Placed> find_message(Books& books, MessageId id);
 std::optional<Placed> find_message(Books& books, const OpenMailbox& mailbox, Uid uid);
 
-// Puts the bytes into a pack and makes the record's rows.
+// Puts the bytes into a pack.
+Result<Location> append_bytes(Books& books, const Incoming::State& state, const RecordInfo& info);
+// And makes the record's rows.
 Result<RecordId> insert_record(Books& books, Incoming& incoming, RecordInfo info);
 // As the newest message; uid and modseq are filled in.
 Message insert_message(Books& books, OpenMailbox& mailbox, Message message, RecordId record,

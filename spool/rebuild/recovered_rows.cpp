@@ -201,7 +201,11 @@ void RecoveredRows::note_origin(const RecordInfo& info, std::string_view message
       .run();
 }
 
+// As one whose bytes were given up: else it would be fetched again.
 void RecoveredRows::forget(RecordId record) {
+  Use given_up(database_.prepare("INSERT OR IGNORE INTO expired(record, expired_at) SELECT :record, :now "
+                                 "WHERE EXISTS(SELECT 1 FROM ledger WHERE record=:record)"));
+  given_up->bind(":record", record.value).bind(":now", now_).run();
   for (const char* sql :
        {"DELETE FROM message WHERE record=:record", "DELETE FROM deleted WHERE record=:record",
         "DELETE FROM structure WHERE record=:record", "DELETE FROM record WHERE id=:record"}) {

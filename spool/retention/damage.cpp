@@ -1,5 +1,7 @@
 #include "spool/retention/damage.hpp"
 
+#include "spool/pack/pack_name.hpp"
+
 #include <array>
 
 namespace homespool::spool {
@@ -7,6 +9,8 @@ namespace homespool::spool {
 using index::Use;
 
 namespace {
+
+constexpr std::size_t kPacksATurn = 100;
 
 bool is_whole(Books& books, const Location& at) {
   const auto pack = books.pack_reader().open_pack(at.pack);
@@ -20,6 +24,20 @@ bool is_whole(Books& books, const Location& at) {
   return (*pack)->info(at).has_value();
 }
 
+// Missing packs themselves are told of at the start (spool/check/missing_packs.hpp).
+void note_what_is_missing(Books& books, std::uint32_t pack) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(books.settings().directory / "packs" / pack_name(pack), error);
+  if (error && error != std::errc::no_such_file_or_directory) return;
+  Use note(books.prepare("INSERT OR IGNORE INTO damaged(record, found_at) SELECT id, :now FROM record "
+                         "WHERE pack=:pack AND body + size>:size"));
+  note->bind(":now", books.now().time_since_epoch().count())
+      .bind(":pack", pack)
+      .bind(":size", error ? std::int64_t{0} : static_cast<std::int64_t>(size))
+      .run();
+  books.totals().damaged += static_cast<std::uint64_t>(books.database().changes());
+}
+
 } // namespace
 
 void note_damage(Books& books, RecordId record, std::string_view sentence) {
@@ -29,6 +47,33 @@ void note_damage(Books& books, RecordId record, std::string_view sentence) {
   if (books.database().changes() == 0) return;
   books.totals().damaged += 1;
   if (books.options().on_finding) books.options().on_finding(sentence);
+}
+
+bool is_damaged(Books& books, RecordId record) {
+  Use find(books.prepare("SELECT 1 FROM damaged WHERE record=:record"));
+  find->bind(":record", record.value);
+  return find->step();
+}
+
+void forget_damage(Books& books, RecordId record) {
+  Use drop(books.prepare("DELETE FROM damaged WHERE record=:record"));
+  drop->bind(":record", record.value).run();
+  if (books.database().changes() > 0) books.totals().damaged -= 1;
+}
+
+std::optional<std::uint32_t> note_missing_packs(Books& books, std::uint32_t above) {
+  std::optional<std::uint32_t> last;
+  for (std::size_t i = 0; i < kPacksATurn; ++i) {
+    {
+      Use next(books.prepare("SELECT min(pack) FROM record WHERE pack>:above"));
+      next->bind(":above", last.value_or(above));
+      const auto pack = next->step() ? next->maybe_integer(0) : std::nullopt;
+      if (!pack) return std::nullopt;
+      last = static_cast<std::uint32_t>(*pack);
+    }
+    if (books.packs().mark().pack != *last) note_what_is_missing(books, *last);
+  }
+  return last;
 }
 
 std::optional<RecordId> look_at_damaged_again(Books& books, RecordId after) {
@@ -46,9 +91,7 @@ std::optional<RecordId> look_at_damaged_again(Books& books, RecordId after) {
     at.size = static_cast<std::uint64_t>(next->integer(4));
   }
   if (!is_whole(books, at)) return record;
-  Use drop(books.prepare("DELETE FROM damaged WHERE record=:record"));
-  drop->bind(":record", record.value).run();
-  books.totals().damaged -= 1;
+  forget_damage(books, record);
   return record;
 }
 

@@ -1,5 +1,5 @@
-// Records that failed their checksum: each is noted once, named in the log once and counted in the status,
-// and looked at again after a start, in case somebody mended it.
+// Records that cannot be read, or failed their checksum: each is noted once, named in the log once and
+// counted in the status, and looked at again after a start, in case somebody mended it.
 //
 // Threads: the writer's, within its transaction.
 #pragma once
@@ -10,6 +10,14 @@ namespace homespool::spool {
 
 // `sentence` goes to on_finding if the record was not known to be damaged.
 void note_damage(Books& books, RecordId record, std::string_view sentence);
+
+bool is_damaged(Books& books, RecordId record);
+// It is whole again.
+void forget_damage(Books& books, RecordId record);
+
+// Looks at some packs that the index names above this number; of those that are missing or end early it notes
+// the records that cannot be read. Returns the last of these packs; nothing when there are no more.
+std::optional<std::uint32_t> note_missing_packs(Books& books, std::uint32_t above);
 
 // The damaged record after this one is read whole; it is forgotten when there is nothing wrong any more.
 // Returns it; nothing when there are no more.

@@ -10,6 +10,10 @@ Result<Left> Upkeep::step(Books& books) {
   last_batch_ = books.batch();
   if (expire_deleted(books, holds_->since(), kRowsATurn) > 0) return Left::more;
   if (forget_gone_entries(books, kRowsATurn) > 0) return Left::more;
+  if (look_for_packs_above_) {
+    look_for_packs_above_ = note_missing_packs(books, *look_for_packs_above_);
+    if (look_for_packs_above_) return Left::more;
+  }
   if (look_again_after_) {
     look_again_after_ = look_at_damaged_again(books, *look_again_after_);
     return Left::more;

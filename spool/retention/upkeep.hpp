@@ -32,6 +32,7 @@ class Upkeep {
   std::shared_ptr<const ReadHolds> holds_;
   DeadSpace dead_space_;
   std::uint64_t last_batch_ = 0;
+  std::optional<std::uint32_t> look_for_packs_above_ = 0;  // whether they are there; nothing: all were
   std::optional<RecordId> look_again_after_ = RecordId{0}; // at damaged records; nothing: all were looked at
   Steady::time_point due_ = Steady::now() + kBreath;
 };

@@ -5,6 +5,7 @@
 #include "spool/pack/pack_record.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace homespool::spool {
 namespace {
@@ -24,6 +25,11 @@ class PackedMessage final : public MessageFile {
     MessageId message;
     RecordId record;
     bool damaged = false; // as far as is known
+
+    std::string name() const {
+      return message.value != 0 ? "message " + std::to_string(message.value)
+                                : "record " + std::to_string(record.value);
+    }
   };
   PackedMessage(std::shared_ptr<const OpenPack> pack, Location at, Header header, Whose whose,
                 std::shared_ptr<const ReportDamage> report)
@@ -37,7 +43,7 @@ class PackedMessage final : public MessageFile {
         just_the_header ? pack_->read_start(at_, into, header_.sum) : pack_->read(at_, offset, into);
     if (error == Error::bad_record && !reported_) {
       reported_ = true;
-      (*report_)("message " + std::to_string(whose_.message.value) + " in pack " + std::to_string(at_.pack) +
+      (*report_)(whose_.name() + " in pack " + std::to_string(at_.pack) +
                      " is damaged: its checksum does not match",
                  whose_.record);
     }
@@ -77,6 +83,9 @@ constexpr const char* kPlaceDeleted =
     "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.size, r.id, "
     "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id) FROM deleted m "
     "JOIN record r ON r.id=m.record WHERE m.id=:id";
+constexpr const char* kPlaceOfRecord =
+    "SELECT r.pack, r.offset, r.body, r.size, r.header_size, r.header_sum, r.size, r.id, "
+    "EXISTS(SELECT 1 FROM damaged d WHERE d.record=r.id) FROM record r WHERE r.id=:id";
 
 // Both at once, of what is alive: the columns of kFull (of kPlain and five that are nothing), then pack,
 // offset, body, damaged, the message's id and UID.
@@ -191,22 +200,21 @@ class IndexReader final : public Reader {
   }
 
   result<std::shared_ptr<const MessageFile>> open(MessageId id) override {
-    std::uint32_t missing = 0;
-    for (;;) {
-      auto place = find<Place>(id, kPlace, kPlaceDeleted, place_row);
-      if (!place) return place.error();
-      place->whose.message = id;
-      if (!place->one_size) return damaged(place->whose, "and its record do not go together in the index");
-      auto pack = packs_->open_pack(place->at.pack);
-      if (pack)
-        return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, place->whose,
-                                               report_);
-      // Moved while we looked? Then it has another place now.
-      if (pack.error() != boost::system::errc::no_such_file_or_directory || place->at.pack == missing)
-        return damaged(place->whose, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
-                                         pack.error().message());
-      missing = place->at.pack;
+    return open_place(id, [this, id] { return find<Place>(id, kPlace, kPlaceDeleted, place_row); });
+  }
+
+  error_code check(RecordId record) override {
+    const auto file = open_place({}, [this, record] {
+      return find<Place>(MessageId{record.value}, kPlaceOfRecord, kPlaceOfRecord, place_row);
+    });
+    if (!file) return file.error();
+    std::array<char, 64 << 10> piece;
+    for (std::uint64_t done = 0; done < (*file)->size();) {
+      const std::size_t step = std::min<std::uint64_t>(piece.size(), (*file)->size() - done);
+      if (const auto error = (*file)->read(done, {piece.data(), step})) return error;
+      done += step;
     }
+    return {};
   }
 
   std::vector<LookedUp> look_up(MailboxId mailbox, std::span<const Message> messages, Wanted wanted,
@@ -242,6 +250,26 @@ class IndexReader final : public Reader {
   }
 
  private:
+  template <class Look>
+  result<std::shared_ptr<const MessageFile>> open_place(MessageId id, Look look) {
+    std::uint32_t missing = 0;
+    for (;;) {
+      result<Place> place = look();
+      if (!place) return place.error();
+      place->whose.message = id;
+      if (!place->one_size) return damaged(place->whose, "and its record do not go together in the index");
+      auto pack = packs_->open_pack(place->at.pack);
+      if (pack)
+        return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, place->whose,
+                                               report_);
+      // Moved while we looked? Then it has another place now.
+      if (pack.error() != boost::system::errc::no_such_file_or_directory || place->at.pack == missing)
+        return damaged(place->whose, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
+                                         pack.error().message());
+      missing = place->at.pack;
+    }
+  }
+
   // Those that stand in the index as they should, up to the first that does not.
   std::vector<LookedUp> look_up_neighbours(MailboxId mailbox, std::span<const Message> messages,
                                            Wanted wanted, bool files) {
@@ -311,7 +339,7 @@ class IndexReader final : public Reader {
   }
 
   error_code damaged(const PackedMessage::Whose& whose, const std::string& how) {
-    (*report_)("message " + std::to_string(whose.message.value) + " " + how, whose.record);
+    (*report_)(whose.name() + " " + how, whose.record);
     return Error::bad_record;
   }
 

@@ -208,10 +208,49 @@ TEST_CASE("a line that came while mail was written down is not taken for the ans
   fetcher::Removal removal;
   removal.number = 1;
   removal.entry.uidl = "id1";
-  const auto result =
-      test::run(io, fetcher::remove_and_quit(connection, true, house.spool(), "isp", {removal}));
+  removal.seen = true;
+  const fetcher::RemoveTools tools{connection, true, house.spool(), house.pool()};
+  const auto result = test::run(io, fetcher::remove_and_quit(tools, "isp", {removal}));
   REQUIRE(result.failure);
   CHECK(result.failure->step == fetcher::Step::remove);
   CHECK(result.deleted == 0);
   CHECK(server.received().empty());
+}
+
+TEST_CASE("a message that was lost here is fetched again, and deleted upstream only then") {
+  const bool known = GENERATE(true, false); // somebody read it, or nobody did
+  test::Upstream upstream;
+  upstream.put(letter(1));
+  House house(upstream);
+  house.account().keep_upstream = at_once();
+  house.account().keep_upstream.after = std::chrono::hours(24 * 14);
+  house.account().poll = std::chrono::hours(24 * 365);
+  house.open();
+  CHECK(house.fetch().new_messages == 1);
+  house.close();
+  {
+    std::fstream pack(house.folder() / "packs/000001.pack", std::ios::in | std::ios::out | std::ios::binary);
+    pack.seekp(300);
+    pack.put('!');
+  }
+  house.open();
+  if (known) {
+    const auto folder = house.spool().find_mailbox("taro", "INBOX");
+    const auto inbox = house.wait(house.spool().snapshot(folder->id));
+    CHECK_FALSE(house.spool().make_reader()->bytes((**inbox)[0].id, 1 << 20));
+    CHECK(house.ledger().front().lost);
+  }
+  house.clock().advance(std::chrono::hours(24 * 15));
+  upstream.refuse_retr(true);
+  for (int i = 0; i < 2; ++i) { // the first notes it, if nobody did
+    CHECK(house.fetch().deleted == 0);
+    CHECK(upstream.count() == 1);
+    CHECK(house.ledger().front().lost);
+  }
+  upstream.refuse_retr(false);
+  const auto report = house.fetch();
+  CHECK(report.duplicates == 1);
+  CHECK(report.deleted == 1);
+  CHECK(upstream.count() == 0);
+  CHECK(house.inbox() == std::vector<std::string>{body(1)});
 }

@@ -346,3 +346,22 @@ TEST_CASE("what is stored stays so when comparing it fails, and is left alone fo
   c.ledger[0].last_try = kNow - 25h;
   CHECK(c.plan().retrieve == Places{0});
 }
+
+TEST_CASE("what was lost here is retrieved again and not deleted, be it due or not") {
+  Case lost;
+  lost.keep = keep_for(GENERATE(0s, 24h * 365));
+  for (const char* id : {"a", "b"}) {
+    lost.list(id);
+    lost.ledger.push_back(entry(id, LedgerState::stored));
+  }
+  lost.ledger[0].lost = true;
+  const Plan plan = lost.plan();
+  CHECK(plan.retrieve == Places{0});
+  CHECK(plan.doubtful.empty()); // it is this message and no other
+  CHECK(std::count(plan.remove.begin(), plan.remove.end(), 0) == 0);
+  lost.ledger[0].tries = 3;
+  lost.ledger[0].last_try = kNow - 1h;
+  const Plan later = lost.plan();
+  CHECK(later.retrieve.empty());
+  CHECK(std::count(later.remove.begin(), later.remove.end(), 0) == 0);
+}

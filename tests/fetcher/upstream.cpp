@@ -80,6 +80,12 @@ void Upstream::clear_faults() {
   for (UpstreamMail& mail : mails_) mail.fault = UpstreamMail::Fault::none;
 }
 
+void Upstream::refuse_retr(bool refused) {
+  const std::lock_guard guard(lock_);
+  const auto fault = refused ? UpstreamMail::Fault::refused : UpstreamMail::Fault::none;
+  for (UpstreamMail& mail : mails_) mail.fault = fault;
+}
+
 void Upstream::rename_ids(const std::string& prefix) {
   const std::lock_guard guard(lock_);
   for (UpstreamMail& mail : mails_) mail.id = prefix + mail.id;

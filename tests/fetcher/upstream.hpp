@@ -31,6 +31,7 @@ class Upstream {
 
   void put(UpstreamMail mail);
   void clear_faults();
+  void refuse_retr(bool refused);
   void take_out(const std::string& id);
   void rename_ids(const std::string& prefix);
   std::vector<std::string> ids() const;
