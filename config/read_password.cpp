@@ -65,23 +65,23 @@ Password from_file(const std::filesystem::path& file) {
   return password;
 }
 
-Password from_command(const std::string& command) {
+Password from_command(const std::string& command, const CommandStop* stop) {
   const std::string where = "the command " + schema::in_quotes(command);
-  auto line = first_line_of_command(command, kCommandLimit, kLongestPassword);
+  auto line = first_line_of_command(command, kCommandLimit, kLongestPassword, stop);
   if (line.has_error()) return fault(where + " " + line.error().sentence);
   return checked(*std::move(line), where);
 }
 
 } // namespace
 
-Password read_password(const PasswordSource& source) {
+Password read_password(const PasswordSource& source, const CommandStop* stop) {
   switch (source.kind) {
   case PasswordSource::Kind::clear:
     return source.text;
   case PasswordSource::Kind::file:
     return from_file(source.file);
   case PasswordSource::Kind::command:
-    return from_command(source.command);
+    return from_command(source.command, stop);
   case PasswordSource::Kind::hash:
     return fault(std::string("only the hash of this password is known"));
   case PasswordSource::Kind::none:

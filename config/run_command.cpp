@@ -110,15 +110,15 @@ int milliseconds_until(Clock::time_point deadline) {
   return left > 0 ? static_cast<int>(left) : 0;
 }
 
-// Reads until the process has ended; false when the deadline came first.
-bool read_until_ended(int pipe, int process, Clock::time_point deadline, FirstLine& line) {
+// Reads until the process has ended; false when the deadline came first, or the stop.
+bool read_until_ended(int pipe, int process, int stop, Clock::time_point deadline, FirstLine& line) {
   bool open = true;
   while (true) {
-    std::array<pollfd, 2> waiting{{{process, POLLIN, 0}, {open ? pipe : -1, POLLIN, 0}}};
+    std::array<pollfd, 3> waiting{{{process, POLLIN, 0}, {open ? pipe : -1, POLLIN, 0}, {stop, POLLIN, 0}}};
     const int left = milliseconds_until(deadline);
     const int ready = ::poll(waiting.data(), waiting.size(), left);
     if (ready < 0 && errno == EINTR) continue;
-    if (ready <= 0) return false;
+    if (ready <= 0 || waiting[2].revents != 0) return false;
     const bool output = waiting[1].revents != 0;
     if (output) open = line.read_from(pipe);
     // Its last words are in the pipe before it is gone; who it left behind may hold the pipe open for ever.
@@ -135,8 +135,11 @@ std::optional<std::string> fault_of_status(int status) {
 
 } // namespace
 
-boost::system::result<std::string, CommandFault>
-first_line_of_command(const std::string& command, std::chrono::milliseconds limit, std::size_t longest) {
+boost::system::result<std::string, CommandFault> first_line_of_command(const std::string& command,
+                                                                       std::chrono::milliseconds limit,
+                                                                       std::size_t longest,
+                                                                       const CommandStop* stop) {
+  if (stop != nullptr && stop->wanted()) return CommandFault{"was not run, as nobody waits for it"};
   const auto deadline = Clock::now() + limit;
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return CommandFault{"cannot be run: " + message(errno)};
@@ -149,11 +152,14 @@ first_line_of_command(const std::string& command, std::chrono::milliseconds limi
   // By number: the header of glibc 2.36 declares pidfd_open() for C only.
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   FirstLine line(longest);
-  const bool ended = process.get() >= 0 && read_until_ended(reading.get(), process.get(), deadline, line);
+  const int stopped = stop != nullptr ? stop->descriptor() : -1;
+  const bool ended =
+      process.get() >= 0 && read_until_ended(reading.get(), process.get(), stopped, deadline, line);
   if (!ended) ::kill(-child, SIGKILL);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  if (!ended && stop != nullptr && stop->wanted()) return CommandFault{"was killed, as nobody waits for it"};
   if (!ended)
     return CommandFault{"did not end within " +
                         std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count()) +

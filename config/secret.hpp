@@ -31,6 +31,8 @@ class Secret {
   std::string text_;
 };
 
+class CommandStop;
+
 // Overwrites what a string holds, and empties it.
 void wipe(std::string& text);
 
@@ -46,8 +48,10 @@ struct PasswordSource {
 };
 
 // The password itself, read anew at each call (a file may have changed): the first line, without its
-// line end. Blocks: a command may take up to 10 s, then it is killed; call it off the network threads.
-// The error is a sentence for a person that names the file or command and never the secret.
-boost::system::result<Secret, std::string> read_password(const PasswordSource& source);
+// line end. Blocks: a command may take up to 8 s, then it is killed, or when `stop` (may be null) says so;
+// call it off the network threads. The error is a sentence for a person that names the file or command and
+// never the secret.
+boost::system::result<Secret, std::string> read_password(const PasswordSource& source,
+                                                         const CommandStop* stop = nullptr);
 
 } // namespace homespool::config

@@ -19,8 +19,8 @@ class Fetcher::Impl {
  public:
   Impl(net::NetworkThreads& threads, net::WorkerPool& pool, spool::Spool& spool, net::Clock& clock,
        std::uint64_t seed)
-      : threads_(threads),
-        random_(seed), shared_{spool, pool, secrets_, clock, hosts_, network_, [this] { network_back(); }} {
+      : threads_(threads), random_(seed), shared_{spool, pool,   secrets_, commands_,
+                                                  clock, hosts_, network_, [this] { network_back(); }} {
     for (std::size_t i = 0; i < threads_.size(); ++i) {
       auto on_surprise = [](std::exception_ptr error) { log_surprise(std::move(error)); };
       groups_.push_back(std::make_unique<net::TaskGroup>(threads_.context(i).get_executor(), on_surprise));
@@ -52,6 +52,7 @@ class Fetcher::Impl {
 
   net::NetworkThreads& threads_;
   std::mt19937_64 random_;
+  config::CommandStop commands_;
   net::WorkerPool secrets_{kSecretThreads};
   HostBreakers hosts_;
   NetworkWatch network_;
@@ -165,6 +166,7 @@ void Fetcher::Impl::cut_off(std::size_t thread) {
 }
 
 void Fetcher::Impl::stop(std::chrono::milliseconds limit) {
+  commands_.now(); // also those that wait for a thread
   {
     const std::lock_guard guard(lock_);
     for (const Entry& entry : entries_) stop_loop(entry);

@@ -125,8 +125,9 @@ Awaitable<PollOutcome> AccountLoop::poll_guarded() {
   const std::shared_ptr<PollMemory> memory = memory_; // change() gives the account another one
   HostGate gate(shared_.hosts, shared_.clock, *break_off_, host_key(), leave_, record());
   try {
-    const PollTools tools{shared_.spool, shared_.pool, shared_.secrets, group_,  shared_.clock,
-                          *memory,       *break_off_,  &gate,           waiting_};
+    const PollTools tools{shared_.spool, shared_.pool,  shared_.secrets, shared_.commands,
+                          group_,        shared_.clock, *memory,         *break_off_,
+                          &gate,         waiting_};
     outcome = co_await poll_account(account_, !health_.ever_worked, tools);
   } catch (const boost::system::system_error& error) {
     if (stopped_) throw;

@@ -21,6 +21,7 @@ class AccountLoop {
     spool::Spool& spool;
     net::WorkerPool& pool;
     net::WorkerPool& secrets;
+    const config::CommandStop& commands;
     net::Clock& clock;
     HostBreakers& hosts;
     NetworkWatch& network;

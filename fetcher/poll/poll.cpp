@@ -123,8 +123,8 @@ Awaitable<Outcome> Poll::one_connection() {
   if (tools_.spool.status().low_space) co_return spool_failure(Step::retrieve, spool::Error::no_space);
   const Outcome no_folder = co_await find_folder();
   if (no_folder) co_return no_folder;
-  const SessionTools session_tools{tools_.secrets, tools_.clock, tools_.memory.server, tools_.break_off,
-                                   tools_.gate};
+  const SessionTools session_tools{tools_.secrets,   tools_.clock, tools_.memory.server,
+                                   tools_.break_off, tools_.gate,  &tools_.commands};
   auto session = co_await open_session(*account_, session_tools);
   if (!session) co_return session.error();
   if (tools_.memory.server.swallows) session->capabilities.pipelining = false;

@@ -28,6 +28,7 @@ struct PollTools {
   spool::Spool& spool;
   net::WorkerPool& pool;    // for messages
   net::WorkerPool& secrets; // for passwords and certificates: a command may hang
+  const config::CommandStop& commands;
   net::TaskGroup& group;
   net::Clock& clock;
   PollMemory& memory;

@@ -26,9 +26,12 @@ Failure own_failure(Step step, FailureClass kind, std::string text) {
   return failure;
 }
 
-Awaitable<Opened<config::Secret>> password_of(config::PasswordSource source, net::WorkerPool& pool) {
+Awaitable<Opened<config::Secret>> password_of(config::PasswordSource source, net::WorkerPool& pool,
+                                              const config::CommandStop* stop) {
   using Read = boost::system::result<config::Secret, std::string>;
-  std::function<Read()> work = [source = std::move(source)] { return config::read_password(source); };
+  std::function<Read()> work = [source = std::move(source), stop] {
+    return config::read_password(source, stop);
+  };
   Read read = co_await net::run_on<Read>(pool, std::move(work));
   if (!read) co_return own_failure(Step::login, FailureClass::local, read.error());
   co_return std::move(*read);
@@ -157,7 +160,7 @@ void BreakOff::watch(Connection* connection) {
 }
 
 Awaitable<Opened<Session>> open_session(const config::Account& account, SessionTools tools) {
-  Opened<config::Secret> password = co_await password_of(account.password, tools.pool);
+  Opened<config::Secret> password = co_await password_of(account.password, tools.pool, tools.commands);
   if (!password) co_return password.error();
   const Outcome no_tls = co_await prepare_tls(account, tools);
   if (no_tls) co_return *no_tls;

@@ -5,6 +5,7 @@
 // certificates are read on the worker pool.
 #pragma once
 
+#include "config/command_stop.hpp"
 #include "config/settings.hpp"
 #include "fetcher/pop3/conversation.hpp"
 #include "net/threads.hpp"
@@ -55,7 +56,8 @@ struct SessionTools {
   net::Clock& clock;
   ServerMemory& memory;
   BreakOff& break_off;
-  LoginGate* gate = nullptr; // null: nobody does
+  LoginGate* gate = nullptr;                     // null: nobody does
+  const config::CommandStop* commands = nullptr; // ends those that give passwords; null: nobody does
 };
 
 net::Awaitable<boost::system::result<Session, Failure>> open_session(const config::Account& account,

@@ -4,7 +4,11 @@
 #include "config/scram_verifier.hpp"
 
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 #include <sodium.h>
+#include <sys/stat.h>
+#include <thread>
 
 using namespace homespool::config;
 using namespace std::chrono_literals;
@@ -131,6 +135,24 @@ TEST_CASE("a command without a password says why and never what it printed") {
 TEST_CASE("a command that does not end is killed with its children") {
   const auto line = first_line_of_command("echo one; sleep 1000 | sleep 1000", 50ms, 100);
   CHECK(line.error().sentence == "did not end within 1 s and was killed");
+}
+
+TEST_CASE("a command that nobody waits for any more is killed at once, or not begun") {
+  CommandStop stop;
+  std::string folder = (std::filesystem::temp_directory_path() / "homespool-command-XXXXXX").string();
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const std::string pipe = folder + "/pipe";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::thread stopping([&] {
+    std::ifstream runs(pipe); // opens once the command does
+    stop.now();
+  });
+  const auto line = first_line_of_command("exec 3>" + pipe + "; sleep 1000 | sleep 1000", 100s, 100, &stop);
+  stopping.join();
+  std::filesystem::remove_all(folder);
+  CHECK(line.error().sentence == "was killed, as nobody waits for it");
+  const auto later = first_line_of_command("sleep 1000", 100s, 100, &stop);
+  CHECK(later.error().sentence == "was not run, as nobody waits for it");
 }
 
 TEST_CASE("a secret leaves nothing behind where it was moved from") {

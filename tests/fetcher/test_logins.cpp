@@ -66,3 +66,26 @@ TEST_CASE("a poll whose settings changed while it waited for its password goes n
   CHECK(house.inbox().size() == 1);
   CHECK(old_place.connections() == 0);
 }
+
+TEST_CASE("a stop ends the password commands that run, and begins none that waits") {
+  test::Upstream upstream;
+  House house(upstream);
+  const auto begun = house.folder() / "begun";
+  house.account().password.kind = config::PasswordSource::Kind::command;
+  house.account().password.command = "echo >> " + begun.string() + "; sleep 1000";
+  for (int i = 0; i < 9; ++i) {
+    house.settings.accounts.push_back(house.account());
+    house.settings.accounts.back().name = "more" + std::to_string(i);
+  }
+  house.open();
+  const auto size = [&begun] {
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(begun, error);
+    return error ? 0 : bytes;
+  };
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (size() < 4 && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  CHECK(size() == 4);
+  house.close();
+  CHECK(size() == 4);
+}
