@@ -29,9 +29,10 @@ iovec part(std::string_view bytes) {
 
 class Writer final : public PackWriter {
  public:
-  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, Mark from, const End& end)
-      : disk_(std::move(disk)), directory_(std::move(directory)), now_(from),
-        synced_(from), kept_{end.pack, end.offset, end.single}, kept_file_(directory_), spool_(end.spool) {
+  Writer(std::shared_ptr<PackDisk> disk, fs::path directory, DiskFile opened, Mark from, const End& end)
+      : disk_(std::move(disk)), directory_(std::move(directory)), directory_file_(std::move(opened)),
+        now_(from), synced_(from), kept_{end.pack, end.offset, end.single}, kept_file_(directory_),
+        spool_(end.spool) {
     buffer_.reserve(kBuffer);
   }
   Writer(const Writer&) = delete;
@@ -81,6 +82,8 @@ class Writer final : public PackWriter {
 
   error_code flush() override {
     if (failed_) return failed_;
+    if (dirty_)
+      if (auto fault = open_pack()) return fault; // closed when it could not be rewound
     if (buffer_.empty()) return {};
     std::array parts = {part(buffer_)};
     if (auto fault = write_all(*disk_, file_, parts, now_.offset)) {
@@ -100,13 +103,10 @@ class Writer final : public PackWriter {
     for (auto& file : to_sync_)
       if (auto fault = sync_file(*disk_, file)) return failed_ = fault;
     to_sync_.clear();
-    if (dirty_ && now_.pack != 0) {
-      if (auto fault = open_pack()) return fault; // closed when it could not be rewound
+    if (dirty_ && now_.pack != 0)
       if (auto fault = sync_file(*disk_, file_)) return failed_ = fault;
-    }
     dirty_ = false;
-    if (directory_changed_)
-      if (auto fault = sync_directory(*disk_, directory_)) return failed_ = fault;
+    if (directory_changed_ && disk_->fsync(directory_file_.fd()) != 0) return failed_ = last_disk_error();
     directory_changed_ = unsynced_is_kept_ = false;
     synced_ = now_;
     ++batch_;
@@ -287,9 +287,10 @@ class Writer final : public PackWriter {
 
   std::shared_ptr<PackDisk> disk_;
   fs::path directory_;
-  Mark now_;      // offset: what is written; the buffer comes behind
-  Mark synced_;   // as of the last sync() or keep()
-  DiskFile file_; // of now_.pack, opened at first use
+  DiskFile directory_file_; // from the start on: a sync must not fail for want of a descriptor
+  Mark now_;                // offset: what is written; the buffer comes behind
+  Mark synced_;             // as of the last sync() or keep()
+  DiskFile file_;           // of now_.pack, opened at first use
   std::uint64_t reserved_ = 0;
   std::string buffer_;
   std::string header_;
@@ -313,7 +314,10 @@ boost::system::result<std::unique_ptr<PackWriter>> open_pack_writer(std::shared_
                                                                     const PackWriter::Finding& finding) {
   auto from = recover_packs(*disk, directory, end, finding);
   if (!from) return from.error();
-  return std::unique_ptr<PackWriter>(std::make_unique<Writer>(std::move(disk), directory, *from, end));
+  auto opened = open_file(*disk, directory, O_RDONLY | O_DIRECTORY);
+  if (!opened) return opened.error();
+  return std::unique_ptr<PackWriter>(
+      std::make_unique<Writer>(std::move(disk), directory, std::move(*opened), *from, end));
 }
 
 boost::system::result<std::unique_ptr<PackWriter>> PackWriter::open(const fs::path& directory, End end,

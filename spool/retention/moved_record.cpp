@@ -101,7 +101,8 @@ void note_place(Books& books, const PlacedRecord& record, const Location& now) {
 
 Result<Location> move_record(Books& books, const PlacedRecord& record) {
   const auto pack = books.pack_reader().open_pack(record.at.pack);
-  if (!pack) return Error::bad_record;
+  if (!pack && pack.error() == boost::system::errc::no_such_file_or_directory) return Error::bad_record;
+  if (!pack) return pack.error(); // no descriptor left, say: another time
   const auto body = whole_body(**pack, record);
   if (!body) return body.error();
   const auto at = books.packs().append(info_of(books, record), *body);

@@ -262,10 +262,14 @@ class IndexReader final : public Reader {
       if (pack)
         return std::make_shared<PackedMessage>(*std::move(pack), place->at, place->header, place->whose,
                                                report_);
+      const std::string how =
+          "cannot be read: pack " + std::to_string(place->at.pack) + ": " + pack.error().message();
+      if (pack.error() != boost::system::errc::no_such_file_or_directory) { // no descriptor left, say
+        tell(place->whose.name() + " " + how);
+        return pack.error();
+      }
       // Moved while we looked? Then it has another place now.
-      if (pack.error() != boost::system::errc::no_such_file_or_directory || place->at.pack == missing)
-        return damaged(place->whose, "cannot be read: pack " + std::to_string(place->at.pack) + ": " +
-                                         pack.error().message());
+      if (place->at.pack == missing) return damaged(place->whose, how);
       missing = place->at.pack;
     }
   }

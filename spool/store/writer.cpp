@@ -297,6 +297,7 @@ error_code Writer::secure_packs() {
 void Writer::settle() {
   if (failed_ || riding_.empty()) return;
   index::Database& database = books_->database();
+  if (books_->packs().flush()) return; // what rides can stay where it is
   if (const auto error = books_->packs().sync()) {
     return give_up("the packs could not be written to disk: " + error.message());
   }

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <sys/resource.h>
 
 using namespace homespool::spool;
 using test::SpoolFixture;
@@ -90,4 +91,36 @@ TEST_CASE("A damaged record is named once, counted in the status, and forgotten 
   }
   CHECK(spool.spool().status().damaged == 0);
   CHECK(spool.text(first) == kMessage);
+}
+
+TEST_CASE("A pack that cannot be opened for want of descriptors is not damaged") {
+  SpoolFixture spool;
+  REQUIRE(spool.append(spool.folder("INBOX"), kMessage).has_value());
+  const auto id = (*spool.snapshot(spool.folder("INBOX")))[0].id;
+  spool.close();
+  std::vector<std::string> told;
+  bool noted = false;
+  auto report =
+      std::make_shared<const ReportDamage>([&](std::string sentence, std::optional<RecordId> record) {
+        told.push_back(std::move(sentence));
+        noted = noted || record;
+      });
+  const auto reader = open_index_reader(spool.directory() / "index.db",
+                                        PackReader::open(spool.directory() / "packs"), report);
+  REQUIRE(reader->details(id, {}).has_value()); // opens the index, not the pack
+  rlimit limit{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &limit) == 0);
+  const rlimit none{0, limit.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto bytes = reader->bytes(id, 1 << 20);
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &limit) == 0);
+  CHECK(bytes.error().value() == EMFILE);
+  CHECK(told.size() == 1);
+  CHECK_FALSE(noted);
+  CHECK(reader->bytes(id, 1 << 20).value() == kMessage);
+  std::filesystem::remove(spool.directory() / "packs/000001.pack");
+  const auto other = open_index_reader(spool.directory() / "index.db",
+                                       PackReader::open(spool.directory() / "packs"), report);
+  CHECK(other->bytes(id, 1 << 20).error() == Error::bad_record);
+  CHECK(noted);
 }

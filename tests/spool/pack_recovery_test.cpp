@@ -286,6 +286,38 @@ TEST_CASE("whichever call fails, what was committed stays and later appends work
     }
 }
 
+TEST_CASE("without a descriptor to spare a change fails, and the writer lives") {
+  struct NoDescriptors : PackDisk {
+    bool none = false;
+    int open(const char* path, int flags) override {
+      if (!none) return PackDisk::open(path, flags);
+      errno = EMFILE;
+      return -1;
+    }
+  };
+  const PackFolder folder;
+  auto disk = std::make_shared<NoDescriptors>();
+  auto packs = open_pack_writer(disk, folder.path(), {}, {}).value();
+  REQUIRE(packs->append(info(1), body(100)).has_value());
+  disk->none = true;
+  REQUIRE_FALSE(packs->sync()); // the pack is open, and so is the folder that has a new name in it
+  REQUIRE(packs->seal().value() == EMFILE); // needs a new pack
+  REQUIRE(packs->append(info(2), body(100)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  disk->none = false;
+  const auto mark = packs->mark();
+  REQUIRE_FALSE(packs->seal());
+  REQUIRE(packs->append(info(3), body(100)).has_value());
+  disk->none = true;
+  REQUIRE(packs->rewind(mark).value() == EMFILE); // the pack before that is not open any more
+  REQUIRE(packs->flush().value() == EMFILE);      // for this batch alone
+  REQUIRE_FALSE(packs->append(info(4), body(100)).has_value());
+  disk->none = false;
+  REQUIRE(packs->append(info(5), body(100)).has_value());
+  REQUIRE_FALSE(packs->sync());
+  CHECK(records(folder) == Numbers{1, 2, 5});
+}
+
 TEST_CASE("a full disk has a name of its own") {
   const PackFolder folder;
   auto disk = std::make_shared<FailingDisk>();
