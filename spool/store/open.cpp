@@ -156,10 +156,21 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   return std::make_unique<Store>(std::move(parts));
 }
 
+// SQLite does not tell why it could not make a file.
+bool has_no_room(const std::filesystem::path& directory) {
+  const auto file = directory / "room.tmp";
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return errno == ENOSPC || errno == EDQUOT;
+  ::close(descriptor);
+  ::unlink(file.c_str());
+  return false;
+}
+
 } // namespace
 
 boost::system::result<std::unique_ptr<Spool>, OpenFailure> Spool::open(OpenOptions options) {
-  const std::string name = options.settings.directory.string();
+  const std::filesystem::path directory = options.settings.directory;
+  const std::string name = directory.string();
   try {
     return open_store(std::move(options));
   } catch (const OpenFailure& failure) {
@@ -168,6 +179,8 @@ boost::system::result<std::unique_ptr<Spool>, OpenFailure> Spool::open(OpenOptio
     return OpenFailure{false, "the index of the spool " + name +
                                   " is damaged: 'homespool rebuild-index' makes it again"};
   } catch (const index::SqliteError& error) {
+    if (error.no_space() || has_no_room(directory))
+      return OpenFailure{false, "the disk of the spool " + name + " is full: it needs some room to start"};
     return OpenFailure{false, "the index of the spool " + name + " cannot be used (" + error.what() +
                                   "): 'homespool rebuild-index' makes it again"};
   }

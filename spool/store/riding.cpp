@@ -50,6 +50,8 @@ class Redo {
   error_code write(const Row& row) {
     const auto path = packs_ / pack_name(row.pack);
     const auto file = open_file(disk_, path, O_RDWR);
+    // Another fault may pass, and this may be the only copy.
+    if (!file && file.error() != boost::system::errc::no_such_file_or_directory) return file.error();
     if (!file) return tell(path.string() + " is missing: some messages cannot be read");
     std::string there(row.bytes.size(), '\0');
     if (!read_exactly(*file, row.offset, there) && there == row.bytes) return sync_file(disk_, *file);
@@ -105,6 +107,27 @@ void Riding::get_off(index::Database& database) {
   riding_ = 0;
 }
 
+void Riding::take_over(index::Database& database) {
+  Use size(database.prepare("SELECT total(length(bytes)) FROM riding"));
+  riding_ = committed_ = size->step() ? static_cast<std::size_t>(size->integer(0)) : 0;
+}
+
+namespace {
+
+// Without room they stay: to write them again once more does no harm.
+void drop_riding(index::Database& database) {
+  try {
+    database.run("BEGIN IMMEDIATE");
+    database.run("DELETE FROM riding");
+    database.run("COMMIT");
+  } catch (const index::SqliteError& error) {
+    if (!error.no_space()) throw;
+    if (database.in_transaction()) database.run("ROLLBACK");
+  }
+}
+
+} // namespace
+
 error_code redo_riding(index::Database& database, const std::filesystem::path& packs,
                        const PackWriter::Finding& finding) {
   Redo redo(packs, finding);
@@ -119,11 +142,7 @@ error_code redo_riding(index::Database& database, const std::filesystem::path& p
         return fault;
     }
   }
-  if (any) {
-    database.run("BEGIN IMMEDIATE");
-    database.run("DELETE FROM riding");
-    database.run("COMMIT");
-  }
+  if (any) drop_riding(database);
   return {};
 }
 

@@ -23,6 +23,9 @@ class Riding {
   bool get_on(index::Database& database, const std::optional<PackWriter::Gathered>& gathered);
   // In the open transaction: the packs are synced, nothing needs to ride any more.
   void get_off(index::Database& database);
+  // What rode when the spool was closed last and could not get off at the start (a full disk): the next sync
+  // does it.
+  void take_over(index::Database& database);
   // What became of the transaction.
   void committed() { committed_ = riding_; }
   void undone() { riding_ = committed_; }
@@ -33,8 +36,8 @@ class Riding {
   std::size_t riding_ = 0, committed_ = 0; // bytes
 };
 
-// At start, before the packs are opened. Nothing rides any more when it returns without an error; a finding
-// tells of what could not be written again.
+// At start, before the packs are opened. When it returns without an error all that rides is in its pack, and
+// nothing rides any more if there was room to note that; a finding tells of what could not be written again.
 boost::system::error_code redo_riding(index::Database& database, const std::filesystem::path& packs,
                                       const PackWriter::Finding& finding);
 

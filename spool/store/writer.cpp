@@ -34,6 +34,7 @@ Writer::Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> publishe
     : books_(std::move(books)), published_(std::move(published)), feed_(std::move(feed)),
       upkeep_(std::move(holds)) {
   books_->publish(*published_);
+  riding_.take_over(books_->database());
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "spool-writer");
 }

@@ -1,8 +1,11 @@
 """A disk that has less free than `minimum_free`: fetching pauses and says so, nothing is deleted upstream, APPEND is refused, reading
-and flagging go on, and all of it ends by itself once there is room. Then an fsync that fails: the daemon stops with a last word."""
+and flagging go on, and all of it ends by itself once there is room. A start on a disk without any room, after a kill. Then an fsync
+that fails: the daemon stops with a last word."""
 
 import imaplib
 import os
+import shutil
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -124,10 +127,48 @@ def failing_sync(root, check):
         provider.close()
 
 
+def started_when_full(root, check):
+    """A kill while something rides in the index, and not one byte of room at the next start."""
+    home = lab.Homespool(root / "full", USERS, "").start()
+    for number in (1, 2):
+        with lab.imap_session(home.imap, "desk", "d") as session:
+            check("with room mail is taken", session.append("Sent", None, None, message(number))[0] == "OK")
+    home.kill()
+    for part in ("index.db", "index.db-wal"):  # a copy: who looks last at the index itself removes its log
+        shutil.copy(root / "full/spool" / part, root / part)
+    index = sqlite3.connect(root / "index.db")
+    check("the last one rides in the index", index.execute("SELECT count(*) FROM riding").fetchone()[0] == 1)
+    index.close()
+    start(home, faulty_disk(root / "full/spool", "no_space", 1, 1_000_000))
+    with lab.imap_session(home.imap, "desk", "d") as session:
+        session.select("Sent")
+        bodies = [session.fetch(str(number), "(BODY.PEEK[])")[1][0][1] for number in (1, 2)]
+        check("on a full disk it starts and serves what rides", bodies == [message(1), message(2)], bodies)
+        check("what has no room is refused", session.append("Sent", None, None, message(3))[0] == "NO")
+    home.kill()
+    home.start()
+    with lab.imap_session(home.imap, "desk", "d") as session:
+        check("with room mail is taken again", session.append("Sent", None, None, message(3))[0] == "OK")
+        check("and all is there", int(session.select("Sent", readonly=True)[1][0]) == 3)
+    check("homespool ends in order", home.stop() == 0)
+    check("and the spool is sound", home.command("verify", "--deep").returncode == 0)
+    for part in ("index.db-wal", "index.db-shm"):
+        (root / "full/spool" / part).unlink(missing_ok=True)
+    refused = False
+    try:
+        start(home, faulty_disk(root / "full/spool", "no_space", 1, 1_000_000))
+    except RuntimeError:
+        refused = True
+    last = home.log.read_text().splitlines()[-1]
+    check("without room for the index's log the start is refused as the disk is full", refused and "is full" in last and "rebuild" not in last,
+          last)
+
+
 def main():
     check = lab.Checks()
     with lab.laboratory() as root:
         low_space(root, check)
+        started_when_full(root, check)
         failing_sync(root, check)
     check.finish()
 
