@@ -136,7 +136,7 @@ std::optional<Match> Storing::known_as(Fetched& message, RecordId record) {
   if (same && !is_damaged(books_, record)) return Match{record, std::nullopt};
   auto lost = given ? find_record(books_, record) : std::nullopt;
   if (!lost || !can_mend(*lost, state)) return std::nullopt;
-  return Match{record, std::move(lost)};
+  return Match{record, lost};
 }
 
 // The candidates are alike by their hash.

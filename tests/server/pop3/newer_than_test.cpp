@@ -25,6 +25,7 @@ class SlowReader : public spool::Reader {
   boost::system::result<std::shared_ptr<const spool::MessageFile>> open(spool::MessageId) override {
     return spool::Error::no_such_message;
   }
+  boost::system::error_code check(spool::RecordId) override { return spool::Error::no_such_message; }
   boost::system::result<std::string> bytes(spool::MessageId, std::uint64_t) override {
     return spool::Error::no_such_message;
   }
