@@ -10,7 +10,8 @@ using index::Use;
 
 namespace {
 
-constexpr std::size_t kPacksATurn = 100;
+constexpr std::size_t kPacksATurn = 100, kRecordsATurn = 500;
+constexpr std::uint64_t kBytesATurn = 1 << 20;
 
 bool is_whole(Books& books, const Location& at) {
   const auto pack = books.pack_reader().open_pack(at.pack);
@@ -22,6 +23,19 @@ bool is_whole(Books& books, const Location& at) {
     done += step;
   }
   return (*pack)->info(at).has_value();
+}
+
+std::optional<std::pair<RecordId, Location>> next_damaged(Books& books, RecordId after) {
+  Use next(books.prepare("SELECT d.record, r.pack, r.offset, r.body, r.size FROM damaged d "
+                         "JOIN record r ON r.id=d.record WHERE d.record>:after ORDER BY d.record LIMIT 1"));
+  next->bind(":after", after.value);
+  if (!next->step()) return std::nullopt;
+  Location at;
+  at.pack = static_cast<std::uint32_t>(next->integer(1));
+  at.offset = static_cast<std::uint64_t>(next->integer(2));
+  at.body = static_cast<std::uint64_t>(next->integer(3));
+  at.size = static_cast<std::uint64_t>(next->integer(4));
+  return std::pair(RecordId{next->integer(0)}, at);
 }
 
 // Missing packs themselves are told of at the start (spool/check/missing_packs.hpp).
@@ -77,22 +91,15 @@ std::optional<std::uint32_t> note_missing_packs(Books& books, std::uint32_t abov
 }
 
 std::optional<RecordId> look_at_damaged_again(Books& books, RecordId after) {
-  RecordId record;
-  Location at;
-  {
-    Use next(books.prepare("SELECT d.record, r.pack, r.offset, r.body, r.size FROM damaged d "
-                           "JOIN record r ON r.id=d.record WHERE d.record>:after ORDER BY d.record LIMIT 1"));
-    next->bind(":after", after.value);
-    if (!next->step()) return std::nullopt;
-    record = RecordId{next->integer(0)};
-    at.pack = static_cast<std::uint32_t>(next->integer(1));
-    at.offset = static_cast<std::uint64_t>(next->integer(2));
-    at.body = static_cast<std::uint64_t>(next->integer(3));
-    at.size = static_cast<std::uint64_t>(next->integer(4));
+  std::uint64_t looked_at = 0;
+  for (std::size_t i = 0; i < kRecordsATurn && looked_at < kBytesATurn; ++i) {
+    const auto next = next_damaged(books, after);
+    if (!next) return std::nullopt;
+    after = next->first;
+    if (is_whole(books, next->second)) forget_damage(books, after);
+    looked_at += next->second.size;
   }
-  if (!is_whole(books, at)) return record;
-  forget_damage(books, record);
-  return record;
+  return after;
 }
 
 } // namespace homespool::spool

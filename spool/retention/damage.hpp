@@ -19,8 +19,8 @@ void forget_damage(Books& books, RecordId record);
 // the records that cannot be read. Returns the last of these packs; nothing when there are no more.
 std::optional<std::uint32_t> note_missing_packs(Books& books, std::uint32_t above);
 
-// The damaged record after this one is read whole; it is forgotten when there is nothing wrong any more.
-// Returns it; nothing when there are no more.
+// Some damaged records after this one are read whole; those with which there is nothing wrong any more are
+// forgotten. Returns the last that was looked at; nothing when there are no more.
 std::optional<RecordId> look_at_damaged_again(Books& books, RecordId after);
 
 } // namespace homespool::spool

@@ -127,6 +127,16 @@ TEST_CASE("The messages of a pack that is gone are known to be lost, and come ba
   keep_up(spool);
   CHECK(lost(spool) == "ab");
   CHECK(spool.spool().status().damaged == 2);
+  const bool back = GENERATE(true, false);
+  if (back) { // somebody found it
+    spool.close();
+    std::filesystem::rename(spool.directory() / "elsewhere", spool.directory() / "packs/000001.pack");
+    spool.open();
+    keep_up(spool);
+    CHECK(lost(spool).empty());
+    CHECK(spool.spool().status().damaged == 0);
+    return;
+  }
   isp.lists = {"a", "d"}; // b is called d now
   CHECK(isp.give({{"d", kTwo}, {"a", kOne}}) == Duplicates{true, true});
   CHECK(isp.ledger() == "a=stored1 b=gone2 c=stored3 d=stored2");
