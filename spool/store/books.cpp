@@ -117,16 +117,20 @@ void Books::begin_change() {
   accounts_before_.reset();
 }
 
-void Books::undo_change() {
+void Books::undo_sums() {
   totals_ = totals_before_;
   closed_.resize(closed_before_);
   given_up_.resize(given_up_before_);
   if (accounts_before_) accounts_ = std::move(*accounts_before_);
   accounts_before_.reset();
+}
+
+void Books::undo_change() {
+  undo_sums();
+  // The row of a folder may not tell its counters yet: it is written at the end of a batch.
   for (const auto& [id, before] : touched_) reload(id, before);
 }
 
-// Back to what it was. The row of the folder may not tell its counters: it is written at the end of a batch.
 void Books::reload(MailboxId id, OpenMailbox::Counters counters) {
   if (!folder(id)) { // it was made by what is undone
     mailboxes_.erase(id);
@@ -140,6 +144,14 @@ void Books::reload(MailboxId id, OpenMailbox::Counters counters) {
   if (OpenMailbox* mailbox = look(id)) mailbox->set_counters(counters); // closed, it is opened again
 }
 
+void Books::write_counters(MailboxId id, OpenMailbox::Counters counters) {
+  Use put(prepare("UPDATE mailbox SET uidnext=:uidnext, modseq=:modseq WHERE id=:id"));
+  put->bind(":uidnext", counters.uidnext.value)
+      .bind(":modseq", static_cast<std::int64_t>(counters.modseq.value))
+      .bind(":id", id.value)
+      .run();
+}
+
 void Books::undo_batch() {
   counted_.clear();
   touched_by_batch_.merge(touched_);
@@ -148,7 +160,14 @@ void Books::undo_batch() {
   accounts_before_ = std::move(accounts_before_batch_);
   accounts_before_batch_.reset();
   closed_before_ = given_up_before_ = 0;
-  undo_change();
+  undo_sums();
+  for (const auto& [id, before] : touched_) {
+    try {
+      reload(id, before); // its row tells the same
+    } catch (const index::SqliteError&) {
+      mailboxes_.erase(id); // a page went bad: what was published stays, whoever wants it next is told
+    }
+  }
   folders_changed_ = true;
 }
 
@@ -156,12 +175,7 @@ void Books::write_batch_rows() {
   touched_by_batch_.merge(touched_);
   for (const auto& [id, before] : touched_by_batch_) {
     const auto found = mailboxes_.find(id);
-    if (found == mailboxes_.end()) continue;
-    Use put(prepare("UPDATE mailbox SET uidnext=:uidnext, modseq=:modseq WHERE id=:id"));
-    put->bind(":uidnext", found->second->uidnext().value)
-        .bind(":modseq", static_cast<std::int64_t>(found->second->modseq().value))
-        .bind(":id", id.value)
-        .run();
+    if (found != mailboxes_.end()) write_counters(id, found->second->counters());
   }
   const auto put = [this](std::string_view key, std::uint64_t number) {
     const std::string text = std::to_string(number);
@@ -196,11 +210,16 @@ std::vector<MailboxId> Books::publish(Published& published) {
     changed.push_back(id);
   }
   closed_.clear();
-  if (folders_changed_) published.put(load_folders());
   if (accounts_changed_) published.put(accounts_);
   published.put(totals_);
-  folders_changed_ = accounts_changed_ = false;
+  accounts_changed_ = false;
   return changed;
+}
+
+void Books::publish_folders(Published& published) {
+  if (!folders_changed_) return;
+  published.put(load_folders());
+  folders_changed_ = false;
 }
 
 std::shared_ptr<const Folders> Books::load_folders() {

@@ -78,11 +78,15 @@ class Books {
   void give_counters_back();
   // After the commit. Returns the mailboxes that have a new snapshot.
   std::vector<MailboxId> publish(Published& published);
+  // The list of folders, when it changed. SqliteError: it will be tried again.
+  void publish_folders(Published& published);
 
  private:
   NextIds next_ids() const { return {next_message_, next_record_}; }
   std::shared_ptr<const Folders> load_folders();
+  void undo_sums();
   void reload(MailboxId id, OpenMailbox::Counters counters);
+  void write_counters(MailboxId id, OpenMailbox::Counters counters);
 
   std::unique_ptr<index::Database> database_;
   std::unique_ptr<PackWriter> packs_;

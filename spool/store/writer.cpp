@@ -35,6 +35,7 @@ Writer::Writer(std::unique_ptr<Books> books, std::shared_ptr<Published> publishe
       upkeep_(std::move(holds)) {
   books_->publish(*published_);
   riding_.take_over(books_->database());
+  books_->publish_folders(*published_);
   thread_ = std::thread([this] { run(); });
   ::pthread_setname_np(thread_.native_handle(), "spool-writer");
 }
@@ -184,15 +185,26 @@ void Writer::commit(Batch& batch) {
   Batch questions;
   if (failed) {
     published_->put_back(clients_in_batch_);
-    if (failed == Error::no_space) questions = take_questions(batch, outcomes);
+    questions = take_questions(batch, outcomes);
   } else {
-    for (const MailboxId id : books_->publish(*published_)) feed_->wake(id);
+    publish();
     if (auto records = books_->take_given_up(); !records.empty()) feed_->given_up(std::move(records));
     if (batch_writes_) ++commits_;
   }
   for (std::size_t i = 0; i < batch.size(); ++i)
     if (batch[i]) batch[i]->answer(failed && !outcomes[i] ? failed : outcomes[i]);
   if (!questions.empty()) commit(questions);
+}
+
+// What was committed stays so, though the list of folders cannot be read: the one before is good meanwhile.
+void Writer::publish() {
+  const auto changed = books_->publish(*published_);
+  try {
+    books_->publish_folders(*published_);
+  } catch (const index::SqliteError& error) {
+    report(sentence_of(error));
+  }
+  for (const MailboxId id : changed) feed_->wake(id);
 }
 
 // Those of a batch that failed which wrote nothing, or were not reached. None when that is all of them.
@@ -243,7 +255,8 @@ error_code Writer::run_one(Change& change) {
     outcome = change.run(*books_);
     change.wrote = !outcome && database.total_changes() != changes_before;
   } catch (const index::SqliteError& error) {
-    if (!database.in_transaction()) throw; // the whole transaction is gone
+    // The whole transaction is gone; or it met a damaged page, and SQLite will not commit it.
+    if (!database.in_transaction() || error.damaged()) throw;
     report(sentence_of(error));
     outcome = error_of(error);
   } catch (const std::exception& error) { // memory, most likely: for this change alone
@@ -271,7 +284,8 @@ error_code Writer::make_durable() {
     }
     books_->database().run("COMMIT");
   } catch (const index::SqliteError& error) {
-    if (!error.no_space()) give_up(std::string("the index could not be written to disk: ") + error.what());
+    if (!error.no_space() && !error.damaged())
+      give_up(std::string("the index could not be written to disk: ") + error.what());
     undo_batch();
     return error_of(error);
   }

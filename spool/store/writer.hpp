@@ -31,7 +31,7 @@ class Change {
  public:
   virtual ~Change() = default;
   // Within the change's savepoint; with an error, what it did is undone. What wrote nothing runs again when
-  // its batch found no room.
+  // its batch failed.
   virtual boost::system::error_code run(Books& books) = 0;
   // After the commit, or with why there was none. The outcome goes to the caller's executor.
   virtual void answer(boost::system::error_code error) = 0;
@@ -80,6 +80,7 @@ class Writer {
   bool wait(std::unique_lock<std::mutex>& lock);
   Batch take_batch();
   void commit(Batch& batch);
+  void publish();
   Batch take_questions(Batch& batch, const std::vector<boost::system::error_code>& outcomes) const;
   boost::system::error_code write(Batch& batch, std::vector<boost::system::error_code>& outcomes);
   boost::system::error_code run_one(Change& change);

@@ -14,6 +14,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+constexpr std::size_t kPage = 4096;
+
 std::string large() {
   return mail("large") + std::string(2 << 20, 'x');
 }
@@ -52,6 +54,53 @@ void require_same(const MailboxCounts& a, const MailboxCounts& b) {
   CHECK(a.uidnext == b.uidnext);
   CHECK(a.highest_modseq == b.highest_modseq);
 }
+
+// The page at the root of a table; of the leaves below it the first, when it has some.
+std::size_t first_page_of(const fs::path& index, const std::string& table) {
+  index::Database database(index, index::Database::Access::read);
+  index::Statement row(database.handle(), "SELECT rootpage FROM sqlite_schema WHERE name='" + table + "'");
+  REQUIRE(row.step());
+  const auto root = static_cast<std::size_t>(row.integer(0));
+  const std::string bytes = test::file_bytes(index);
+  const auto number = [&](std::size_t at, std::size_t size) {
+    std::size_t value = 0;
+    while (size-- > 0) value = value << 8U | static_cast<unsigned char>(bytes[at++]);
+    return value;
+  };
+  const std::size_t at = (root - 1) * kPage;
+  if (bytes[at] != 2) return root;           // no inner page of an index
+  return number(at + number(at + 12, 2), 4); // of its first cell, the child
+}
+
+// Flips a bit while the spool is open, or flips it back.
+void flip(const fs::path& index, std::size_t page) {
+  std::fstream file(index, std::ios::in | std::ios::out | std::ios::binary);
+  const auto at = static_cast<std::streamoff>(page * kPage - 100);
+  file.seekg(at);
+  const int byte = file.get();
+  file.seekp(at);
+  file.put(static_cast<char>(byte ^ 1));
+}
+
+// INBOX on pages of its own, and one message in Archive.
+struct TwoFolders : FailingSpool {
+  TwoFolders() {
+    std::vector<AppendItem> many;
+    for (int i = 0; i < 300; ++i) many.push_back(item(mail("one of many")));
+    REQUIRE(run(spool().append(inbox, std::move(many))).has_value());
+    REQUIRE(append(archive, mail("other")).has_value());
+    close();
+    open_over_disk();
+    REQUIRE(snapshot(inbox)->size() == 300);
+    REQUIRE(snapshot(archive)->size() == 1);
+  }
+  fs::path index() const { return directory() / "index.db"; }
+  Result<UidSet> mark(MailboxId folder) {
+    return store(folder, test::uids({1}), FlagChange::add, Flags::kSeen);
+  }
+
+  MailboxId inbox = folder("INBOX"), archive = folder("Archive");
+};
 
 } // namespace
 
@@ -146,4 +195,52 @@ TEST_CASE("A folder that was read ahead is taken in though the disk is full") {
     const auto look = [inbox](Books& books) -> Result<MailboxCounts> { return books.look(inbox)->counts(); };
     CHECK(test::await(io, writer.submit<MailboxCounts>(look)).value().messages == 0);
   }
+}
+
+TEST_CASE(
+    "A page that goes bad costs the changes of its folder: the others go on, and so does it once mended") {
+  TwoFolders spool;
+  const std::size_t page = first_page_of(spool.index(), "message");
+  flip(spool.index(), page);
+  CHECK(spool.mark(spool.inbox).has_error());
+  CHECK(spool.mark(spool.archive).has_value());
+  CHECK(spool.append(spool.archive, mail("more")).has_value());
+  CHECK(spool.snapshot(spool.inbox)->size() == 300);
+  CHECK(spool.mark(spool.inbox).has_error());
+  CHECK(spool.fatal().empty());
+  flip(spool.index(), page);
+  CHECK(spool.mark(spool.inbox).has_value());
+  CHECK(spool.append(spool.inbox, mail("next")).value().to.text() == "301");
+}
+
+TEST_CASE("A batch that meets a bad page is undone whole, and what had not been reached is done") {
+  TwoFolders spool;
+  const std::size_t page = first_page_of(spool.index(), "message");
+  FlagNames seen;
+  seen.system = Flags::kSeen;
+  auto flags = spool.spool().store_flags(spool.inbox, test::uids({1}), FlagChange::add, seen, std::nullopt);
+  const auto [appended, marked, other] = spool.together(
+      [&] { flip(spool.index(), page); }, spool.spool().append(spool.inbox, one_item(spool, "appended")),
+      std::move(flags), spool.spool().append(spool.archive, one_item(spool, "other")));
+  CHECK(appended.has_error());
+  CHECK(marked.has_error());
+  CHECK(other.has_value());
+  CHECK(spool.fatal().empty());
+  flip(spool.index(), page);
+  CHECK(spool.append(spool.inbox, mail("next")).value().to.text() == "301");
+  CHECK(spool.snapshot(spool.inbox)->size() == 301);
+  require_same(counts(spool, spool.inbox), counts_after_kill(spool));
+}
+
+TEST_CASE("A list of folders that cannot be read leaves the one before, and the daemon goes on") {
+  TwoFolders spool;
+  const std::size_t page = first_page_of(spool.index(), "subscription");
+  flip(spool.index(), page);
+  CHECK_FALSE(spool.run(spool.spool().delete_mailbox(spool.archive, "taro")));
+  CHECK(spool.append(spool.inbox, mail("next")).has_value());
+  CHECK(spool.spool().find_mailbox("taro", "Archive")); // as it was
+  flip(spool.index(), page);
+  CHECK(spool.append(spool.inbox, mail("next")).has_value());
+  CHECK_FALSE(spool.spool().find_mailbox("taro", "Archive"));
+  CHECK(spool.fatal().empty());
 }
