@@ -87,7 +87,8 @@ struct TwoFolders : FailingSpool {
   TwoFolders() {
     std::vector<AppendItem> many;
     for (int i = 0; i < 300; ++i) many.push_back(item(mail("one of many")));
-    REQUIRE(run(spool().append(inbox, std::move(many))).has_value());
+    const auto appended = run(spool().append(inbox, std::move(many)));
+    REQUIRE(appended.has_value());
     REQUIRE(append(archive, mail("other")).has_value());
     close();
     open_over_disk();

@@ -206,7 +206,9 @@ TEST_CASE("A set of records holds what was put in, near and far, and computes wi
   };
   for (int round = 0; round < 300; ++round) {
     auto [set, plain] = make(random() % 60);
-    const auto [other, other_plain] = make(random() % 60);
+    const auto both = make(random() % 60);
+    const RecordSet& other = both.first;
+    const Plain& other_plain = both.second;
     const RecordId one = roll(), two = roll(), first = std::min(one, two), last = std::max(one, two);
     switch (random() % 4) {
     case 0:
