@@ -1,7 +1,7 @@
 #include "spool/store/writer.hpp"
 
 #include "spool/rebuild/snapshot.hpp"
-#include "spool/retention/damage.hpp"
+#include "spool/store/own_changes.hpp"
 
 #include <algorithm>
 #include <pthread.h>
@@ -58,37 +58,6 @@ bool Writer::hand_in(std::unique_ptr<Change>& change) {
   wake_.notify_one();
   return true;
 }
-
-namespace {
-
-class NoteDamage final : public Change {
- public:
-  NoteDamage(RecordId record, std::string sentence) : record_(record), sentence_(std::move(sentence)) {}
-  error_code run(Books& books) override {
-    note_damage(books, record_, sentence_);
-    return {};
-  }
-  void answer(error_code /*error*/) override {} // the next read tells again
-
- private:
-  RecordId record_;
-  std::string sentence_;
-};
-
-class Adopt final : public Change {
- public:
-  explicit Adopt(std::unique_ptr<OpenMailbox> loaded) : loaded_(std::move(loaded)) {}
-  error_code run(Books& books) override {
-    if (loaded_) books.adopt(std::move(loaded_)); // it may run twice
-    return {};
-  }
-  void answer(error_code /*error*/) override {} // whoever asks for the folder loads it
-
- private:
-  std::unique_ptr<OpenMailbox> loaded_;
-};
-
-} // namespace
 
 void Writer::adopt(std::unique_ptr<OpenMailbox> loaded) {
   std::unique_ptr<Change> adopt = std::make_unique<Adopt>(std::move(loaded));
@@ -367,25 +336,6 @@ void Writer::give_up(const std::string& what) {
   }
   if (books_->options().on_fatal) books_->options().on_fatal(what);
 }
-
-namespace {
-
-class UpkeepStep final : public Change {
- public:
-  explicit UpkeepStep(Upkeep& upkeep) : upkeep_(upkeep) {}
-  error_code run(Books& books) override {
-    const auto more = upkeep_.step(books);
-    more_ = more && *more == Left::more;
-    return more ? error_code{} : more.error();
-  }
-  void answer(error_code error) override { upkeep_.done(!error && more_); }
-
- private:
-  Upkeep& upkeep_;
-  bool more_ = false;
-};
-
-} // namespace
 
 void Writer::keep_up(bool changes_wait) {
   const auto due = upkeep_.due() + (changes_wait ? Upkeep::kPatience : std::chrono::seconds(0));
