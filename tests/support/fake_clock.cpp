@@ -44,7 +44,7 @@ asio::awaitable<void> FakeClock::sleep_until(net::Steady::time_point when) {
 
 void FakeClock::advance(net::Steady::duration by) {
   steady_ += by;
-  wall_ += std::chrono::duration_cast<net::Wall::duration>(by);
+  wall_ = wall() + std::chrono::duration_cast<net::Wall::duration>(by);
   for (auto it = watchers_.begin(); it != watchers_.end();) {
     if (const auto timer = it->lock()) {
       timer->cancel();

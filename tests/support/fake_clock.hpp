@@ -1,12 +1,14 @@
 // A clock that stands still until the test moves it; sleepers and the deadlines of memory streams follow it.
 //
-// Threads: one; the test runs its io_context and moves the clock on the same thread.
+// Threads: one; the test runs its io_context and moves the clock on the same thread. wall() may be read from
+// any: the threads of a spool do.
 #pragma once
 
 #include "net/clock.hpp"
 
 #include <boost/asio/steady_timer.hpp>
 
+#include <atomic>
 #include <list>
 #include <memory>
 
@@ -36,7 +38,7 @@ class FakeClock final : public net::Clock {
  private:
   // A Monday in 2024, far from any start of the machine.
   net::Steady::time_point steady_{std::chrono::hours{1000}};
-  net::Wall::time_point wall_{std::chrono::seconds{1'709'510'400}};
+  std::atomic<net::Wall::time_point> wall_{net::Wall::time_point{std::chrono::seconds{1'709'510'400}}};
   std::list<std::weak_ptr<boost::asio::steady_timer>> watchers_;
   std::list<net::Steady::time_point> wanted_;
 };
