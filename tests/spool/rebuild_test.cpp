@@ -374,19 +374,6 @@ TEST_CASE("A walk goes on behind damage, and is not led astray by what a message
   CHECK(walk_all() == std::pair{Ids{1, 2, 3, 4}, std::size_t{0}});
 }
 
-TEST_CASE("A snapshot is made rarely, in quiet hours, and at the latest after a day") {
-  struct Case {
-    SnapshotFacts facts;
-    bool due;
-  };
-  const Case cases[] = {
-      {{false, 0s, 0, 0s}, false},     {{false, 0s, 0, 60s}, true},    {{true, 100h, 0, 100h}, false},
-      {{true, 25h, 1, 60s}, true},     {{true, 25h, 1, 0s}, false},    {{true, 27h, 1, 0s}, true},
-      {{true, 2h, 1999, 300s}, false}, {{true, 2h, 2000, 300s}, true}, {{true, 10min, 90000, 300s}, false},
-  };
-  for (const Case& one : cases) CHECK(snapshot_due(one.facts) == one.due);
-}
-
 TEST_CASE("An index that is made again twice within a second is kept each time") {
   Lost spool;
   spool.close();
