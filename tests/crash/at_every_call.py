@@ -201,6 +201,7 @@ class Trial:
             play.check(now, {n for n, a in play.answers.items() if a.startswith("ok")})
         code = play.spool.quit()
         demand(code in (0, 1), f"it ended with {code} {play.spool.findings[-500:]}")
+        demand(play.spool.fatal or not play.spool.stopped, "it stopped without a last word")
         demand(failures <= 3, f"step {play.step} failed again and again: {play.answers}")
         self.recover(play, "open again")
         return None

@@ -65,7 +65,7 @@ class DaemonLine:
         self.first_pack = root / "packs/000001.pack"
         self.log = Path(f"{root}.log")
         self.log.write_bytes(b"")
-        self.fatal, self.refused, self.session = None, None, None
+        self.fatal, self.refused, self.session, self.stopped = None, None, None, False
         self.read = {}  # (folder, UID) to number
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([lab.HOMESPOOL, "run", "-c", self.house.settings], stdout=log, stderr=log,

@@ -20,7 +20,7 @@ def faulty_disk(root, do="", at=0, span=1, seed=1, trace="", free="", only=""):
 
 
 class Ended(Exception):
-    """The process is gone."""
+    """The process is gone, or its spool stopped."""
 
 
 class Wrong(Exception):
@@ -39,7 +39,7 @@ def check_alone(root):
 
 
 class SpoolLine:
-    """`findings` is what it said on standard error, once it ended; `fatal` its last word, if it had one."""
+    """`findings` is what it said on standard error, once it ended; `fatal` its last word, if it had one; `stopped` when it reads no more."""
 
     def __init__(self, root, messages, disk=None):
         self.process = subprocess.Popen([PROGRAM, root, messages], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -47,6 +47,7 @@ class SpoolLine:
                                         env={**os.environ, **(disk or {}), "SPOOL_CLOCK": str(_clocks.get(str(root), 0))})
         self.root = str(root)
         self.fatal = None
+        self.stopped = False
         self.findings = ""
         self.refused = None
         try:
@@ -107,6 +108,9 @@ class SpoolLine:
                 folders[words[0]] = current = Folder(int(words[1]), int(words[2]), words[3])
             else:
                 current.messages[int(words[0])] = Message(words[1], words[2], frozenset(words[3].split(",")))
+        if line == "error the spool is stopping":
+            self.stopped = True
+            raise Ended
         if line != "ok":
             raise Wrong(f"reading was answered {line}")
         return folders
