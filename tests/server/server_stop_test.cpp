@@ -30,7 +30,7 @@ class House {
     options.settings = settings_->spool;
     options.now = [this] { return clock_.wall(); };
     options.on_fatal = options.on_finding = [](std::string_view) {};
-    spool_ = std::move(*spool::Spool::open(std::move(options)));
+    spool_ = *spool::Spool::open(std::move(options));
     server_ = std::make_unique<Server>(threads_, workers_, *spool_, clock_, settings_, std::move(http));
     const auto opened = server_->open();
     if (!opened) throw std::runtime_error(opened.error());

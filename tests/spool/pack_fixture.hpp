@@ -51,16 +51,20 @@ inline RecordInfo info(std::int64_t number) {
   return made;
 }
 
-// Bytes that differ everywhere, so that a shift shows.
+// Bytes that differ everywhere, so that a shift shows; they come again after a prime number of them.
 inline std::string body(std::size_t size, unsigned seed = 1) {
-  std::string made(size, '\0');
+  std::string made(std::min<std::size_t>(size, 65521), '\0');
   for (auto& c : made) c = static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  const std::size_t period = made.size();
+  made.reserve(size);
+  while (made.size() < size) made.append(made, 0, std::min(period, size - made.size()));
   return made;
 }
 
 inline std::string file_bytes(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
+  std::string bytes(std::filesystem::file_size(path), '\0');
+  std::ifstream(path, std::ios::binary).read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  return bytes;
 }
 
 inline void set_file_bytes(const std::filesystem::path& path, std::string_view bytes) {

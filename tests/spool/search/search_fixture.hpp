@@ -96,9 +96,12 @@ class SearchFixture {
       if (has(messages[i], word)) out.push_back(records[i]);
     return out;
   }
-  static bool has(const std::string& message, const Word& word) {
-    const auto structure = mail::parse_structure(message);
-    const auto text = fold_message(message, mail::header_block(message).size(), structure.parts, 1 << 30);
+  bool has(const std::string& message, const Word& word) {
+    auto& text = folded_[message];
+    if (!text) {
+      const auto structure = mail::parse_structure(message);
+      text = fold_message(message, mail::header_block(message).size(), structure.parts, 1 << 30);
+    }
     if (word.in == Word::In::field) return field_has(text->header, word.field, word.folded);
     const bool in_body = text->body.find(word.folded) != std::string::npos;
     return in_body || (word.in == Word::In::text && text->header.find(word.folded) != std::string::npos);
@@ -111,6 +114,7 @@ class SearchFixture {
   std::vector<RecordId> records; // of these
 
  private:
+  std::unordered_map<std::string, std::optional<FoldedMessage>> folded_; // each message that was asked for
   std::int64_t next_ = 1;
   std::mutex mutex_;
   std::vector<std::string> findings_;
