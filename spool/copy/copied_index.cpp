@@ -70,6 +70,13 @@ std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database) 
   return std::chrono::sys_seconds{std::chrono::seconds{*seconds}};
 }
 
+std::optional<std::chrono::sys_seconds> last_noted(index::Database& database) {
+  Use last(database.prepare("SELECT max((SELECT coalesce(max(stored_at), 0) FROM ledger), "
+                            "(SELECT coalesce(max(last_seen), 0) FROM client))"));
+  if (!last->step() || last->integer(0) == 0) return std::nullopt;
+  return std::chrono::sys_seconds{std::chrono::seconds{last->integer(0)}};
+}
+
 void take_over_copy(index::Database& database, std::uint32_t now) {
   const auto made = copy_made_at(database);
   if (!made) return;

@@ -18,6 +18,8 @@ namespace homespool::spool {
 // The SQL that notes in a copy when it was made.
 std::string mark_copy(std::chrono::sys_seconds made);
 std::optional<std::chrono::sys_seconds> copy_made_at(index::Database& database);
+// When the last thing happened that an index tells the time of.
+std::optional<std::chrono::sys_seconds> last_noted(index::Database& database);
 
 // The SQL that notes in a copy how often it was put to use before.
 std::string mark_use(std::int64_t earlier_uses);

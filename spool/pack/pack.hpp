@@ -73,10 +73,12 @@ class PackWriter {
   };
   // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,
   // else set aside under another name (then the index is older than the packs). `finding` gets a sentence
-  // for each thing mended. Leftover incoming-*.tmp files are removed. Errors are fatal for the start.
+  // for each thing mended; `before_aside` is called once, before the first is set aside. Leftover
+  // incoming-*.tmp files are removed. Errors are fatal for the start.
   using Finding = std::function<void(std::string_view sentence)>;
-  static boost::system::result<std::unique_ptr<PackWriter>> open(const std::filesystem::path& directory,
-                                                                 End end, const Finding& finding = {});
+  static boost::system::result<std::unique_ptr<PackWriter>>
+  open(const std::filesystem::path& directory, End end, const Finding& finding = {},
+       const std::function<void()>& before_aside = {});
   virtual ~PackWriter() = default;
 
   // Gathered into few writes; readable and on stable storage after sync(). After an error nothing of the

@@ -41,8 +41,9 @@ boost::system::result<Found> list(const fs::path& directory) {
 
 class Recovery {
  public:
-  Recovery(PackDisk& disk, const fs::path& directory, PackWriter::End end, const PackWriter::Finding& finding)
-      : disk_(disk), directory_(directory), end_(end), finding_(finding) {}
+  Recovery(PackDisk& disk, const fs::path& directory, PackWriter::End end, const PackWriter::Finding& finding,
+           const std::function<void()>& before_aside)
+      : disk_(disk), directory_(directory), end_(end), finding_(finding), before_aside_(before_aside) {}
 
   boost::system::result<PackWriter::Mark> run() {
     if (auto fault = make_directory()) return fault;
@@ -123,7 +124,8 @@ class Recovery {
     return {};
   }
 
-  static std::string aside_of(const fs::path& path) {
+  std::string aside_of(const fs::path& path) {
+    if (!std::exchange(has_aside_, true) && before_aside_) before_aside_();
     return path.string() + ".aside-" + new_incoming_name().substr(9, 16);
   }
 
@@ -175,6 +177,8 @@ class Recovery {
   const fs::path& directory_;
   PackWriter::End end_;
   const PackWriter::Finding& finding_;
+  const std::function<void()>& before_aside_;
+  bool has_aside_ = false;
   bool was_committed_ = false;      // what lies behind the index, or some of it
   std::set<std::uint32_t> batches_; // of records that the index does not name
 };
@@ -182,9 +186,9 @@ class Recovery {
 } // namespace
 
 boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const fs::path& directory,
-                                                      PackWriter::End end,
-                                                      const PackWriter::Finding& finding) {
-  return Recovery(disk, directory, end, finding).run();
+                                                      PackWriter::End end, const PackWriter::Finding& finding,
+                                                      const std::function<void()>& before_aside) {
+  return Recovery(disk, directory, end, finding, before_aside).run();
 }
 
 } // namespace homespool::spool

@@ -15,7 +15,7 @@ namespace homespool::spool {
 
 // Where writing goes on.
 boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
-                                                      PackWriter::End end,
-                                                      const PackWriter::Finding& finding);
+                                                      PackWriter::End end, const PackWriter::Finding& finding,
+                                                      const std::function<void()>& before_aside);
 
 } // namespace homespool::spool

@@ -8,6 +8,7 @@
 #include "spool/copy/files.hpp"
 #include "spool/index/copy_database.hpp"
 #include "spool/index/log_damage.hpp"
+#include "spool/index/same_content.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
 #include "spool/pack/kept_end.hpp"
@@ -15,6 +16,7 @@
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
+#include "spool/store/pack_end.hpp"
 #include "spool/store/riding.hpp"
 
 #include <algorithm>
@@ -64,6 +66,7 @@ class Rebuild {
         throw CopyFailure{"the packs cannot be written to: " + error.message()};
       database.run("BEGIN IMMEDIATE");
       RecoveredRows rows(database, now_);
+      end_of_base_ = end_of_packs(database);
       take_in_what_was_set_aside();
       for (const auto pack : pack_numbers(spool_ / "packs")) walk(rows, pack);
       look_for_missing(database, rows);
@@ -158,7 +161,7 @@ class Rebuild {
     // When this is cut off, the next start must not take them for what a crash left.
     PackDisk disk;
     KeptEndFile(spool_ / "packs").write(disk, {kFirstSingle, 0, 0});
-    std::uint32_t next = 1;
+    std::uint32_t next = end_of_base_.pack + 1;
     for (const auto number : pack_numbers(spool_ / "packs"))
       if (number <= kFirstSingle) next = std::max(next, number + 1);
     for (const auto& path : aside) rename_durably(path, spool_ / "packs" / pack_name(next++));
@@ -181,7 +184,8 @@ class Rebuild {
 
   void take(RecoveredRows& rows, const WalkedRecord& record) {
     const auto known = rows.known(record.info.record);
-    if (!known && rows.is_older_than_base(record.info.record)) return; // it was given up
+    const bool is_older = !known && rows.is_older_than_base(record.info.record);
+    if (is_older && base_knew(record.at)) return; // it was given up
     const bool at_its_place =
         known && known->at.pack == record.at.pack && known->at.offset == record.at.offset;
     if (found_.contains(record.info.record.value) && !at_its_place) {
@@ -194,6 +198,10 @@ class Rebuild {
       if (!known) report_.gaps.push_back({record.at.pack, record.at.offset, record_end(record.at)});
       return;
     }
+    if (is_older && has_come_again(rows, record, message)) {
+      ++report_.duplicates;
+      return;
+    }
     found_.insert(record.info.record.value);
     if (known && !at_its_place) {
       auto& last = moved_up_to_[known->at.pack];
@@ -204,6 +212,26 @@ class Rebuild {
     } else {
       report_.added.push_back(rows.add(record, message));
     }
+  }
+
+  bool base_knew(const Location& at) const {
+    if (at.pack > kFirstSingle) return at.pack <= end_of_base_.single;
+    return at.pack < end_of_base_.pack || (at.pack == end_of_base_.pack && at.offset < end_of_base_.offset);
+  }
+
+  // What an old index did not know, and was set aside, may have been fetched again since: one for one.
+  bool has_come_again(RecoveredRows& rows, const WalkedRecord& record, const std::string& message) {
+    const auto content = [this](const Location& at, std::uint64_t header_size) {
+      return index::Content{at.size, header_size, [this, at](std::uint64_t offset, std::span<char> into) {
+                              return reader_->read(at, offset, into);
+                            }};
+    };
+    const index::Content own = content(record.at, header_size_of(message));
+    const auto candidates = rows.fetched_alike(record.info, message);
+    return std::any_of(candidates.begin(), candidates.end(), [&](const RecordRow& other) {
+      return base_knew(other.at) && index::same_content(own, content(other.at, other.header_size)) &&
+             came_again_.insert(other.id.value).second;
+    });
   }
 
   // Records of the base that were not found: lost, or given up since a snapshot was made.
@@ -268,7 +296,9 @@ class Rebuild {
   const CopyProgress& progress_;
   std::shared_ptr<PackReader> reader_;
   std::unique_ptr<LockFile> lock_;
-  std::unordered_set<std::int64_t> found_, damaged_;   // records
+  std::unordered_set<std::int64_t> found_, damaged_; // records
+  std::unordered_set<std::int64_t> came_again_;      // records that are what one set aside was
+  PackWriter::End end_of_base_;
   std::map<std::uint32_t, std::uint64_t> moved_up_to_; // by pack: its last record that lies elsewhere now
   RebuildReport report_;
 };

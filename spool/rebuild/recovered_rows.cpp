@@ -24,11 +24,15 @@ std::string special_use_of(std::string_view folder) {
   return {};
 }
 
-std::size_t header_size_of(const mail::Structure& structure) {
+std::uint64_t header_size_of(const mail::Structure& structure) {
   return structure.parts.empty() ? 0 : structure.parts.front().body_begin;
 }
 
 } // namespace
+
+std::uint64_t header_size_of(std::string_view message) {
+  return header_size_of(mail::parse_structure(message));
+}
 
 RecoveredRows::RecoveredRows(index::Database& database, std::chrono::sys_seconds now)
     : database_(database), now_(static_cast<std::uint32_t>(now.time_since_epoch().count())) {
@@ -169,18 +173,34 @@ AffectedMessage RecoveredRows::add(const WalkedRecord& found, std::string_view m
   return added;
 }
 
+std::int64_t RecoveredRows::kept_hash(std::uint64_t hash, std::string_view header) const {
+  return static_cast<std::int64_t>(hashes_by_day_ ? by_day(hash, day_written(header)) : hash);
+}
+
+std::vector<RecordRow> RecoveredRows::fetched_alike(const RecordInfo& info, std::string_view message) {
+  std::vector<RecordRow> alike;
+  if (info.account.empty()) return alike;
+  const auto header_size = header_size_of(message);
+  const auto hash = content_hash(message, header_size, hash_seed_).low;
+  Use rows(
+      database_.prepare("SELECT record FROM origin WHERE hash=:hash AND account=:account AND user=:user"));
+  rows->bind(":hash", kept_hash(hash, message.substr(0, header_size)))
+      .bind(":account", std::string_view(info.account))
+      .bind(":user", std::string_view(info.user));
+  while (rows->step())
+    if (const auto row = known(RecordId{rows->integer(0)})) alike.push_back(*row);
+  return alike;
+}
+
 // So that the fetcher knows it: else it would come again.
 void RecoveredRows::note_origin(const RecordInfo& info, std::string_view message) {
-  const auto header_size = header_size_of(mail::parse_structure(message));
-  const auto day = day_written(message.substr(0, header_size));
-  const auto kept = [&](std::uint64_t hash) {
-    return static_cast<std::int64_t>(hashes_by_day_ ? by_day(hash, day) : hash);
-  };
+  const auto header_size = header_size_of(message);
+  const std::string_view header = message.substr(0, header_size);
   std::optional<std::int64_t> alike;
-  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = kept(*hash);
+  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = kept_hash(*hash, header);
   Use origin(database_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user, likeness) "
                                "VALUES(:hash, :record, :account, :user, :likeness)"));
-  origin->bind(":hash", kept(content_hash(message, header_size, hash_seed_).low))
+  origin->bind(":hash", kept_hash(content_hash(message, header_size, hash_seed_).low, header))
       .bind(":record", info.record.value)
       .bind(":account", std::string_view(info.account))
       .bind(":user", std::string_view(info.user))

@@ -24,6 +24,9 @@ class RecoveredRows {
   // Given out before the base was made: if it is not known, it was given up.
   bool is_older_than_base(RecordId record) const { return record.value < first_new_record_; }
 
+  // Records with the same hash that the same account gave to the same user.
+  std::vector<RecordRow> fetched_alike(const RecordInfo& info, std::string_view message);
+
   // Where the record lies and what its bytes say; true when the index said otherwise.
   bool settle(const WalkedRecord& found, std::string_view message);
   // A message that the base does not know. What it is now.
@@ -46,6 +49,7 @@ class RecoveredRows {
   std::int64_t uid_for(Folder& folder, const RecordInfo& info);
   void put_record(const WalkedRecord& found, std::string_view message);
   void note_origin(const RecordInfo& info, std::string_view message);
+  std::int64_t kept_hash(std::uint64_t hash, std::string_view header) const;
   std::int64_t changed(const char* sql);
 
   index::Database& database_;
@@ -58,5 +62,7 @@ class RecoveredRows {
   std::set<std::int64_t> renumbered_; // folders
   std::set<std::int64_t> homeless_;   // records
 };
+
+std::uint64_t header_size_of(std::string_view message);
 
 } // namespace homespool::spool

@@ -75,9 +75,8 @@ void refuse_what_is_not_whole(const std::filesystem::path& directory) {
 }
 
 // In time too: two copies of one spool that are put to use must not give the same numbers.
-std::uint32_t seconds_of(const OpenOptions& options) {
-  return static_cast<std::uint32_t>(
-      std::chrono::floor<std::chrono::seconds>(options.now()).time_since_epoch().count());
+std::uint32_t seconds_of(std::chrono::sys_seconds time) {
+  return static_cast<std::uint32_t>(time.time_since_epoch().count());
 }
 
 bool is_whole(index::Database& database) {
@@ -125,8 +124,9 @@ std::vector<ClientSeen> read_clients(index::Database& database) {
 
 std::unique_ptr<Spool> open_store(OpenOptions options) {
   const auto directory = options.settings.directory;
+  const auto now = std::chrono::floor<std::chrono::seconds>(options.now());
   make_directory(directory);
-  const auto rebuilt = rebuild_if_asked(directory, std::chrono::floor<std::chrono::seconds>(options.now()));
+  const auto rebuilt = rebuild_if_asked(directory, now);
   if (!rebuilt) throw rebuilt.error();
   if (*rebuilt && options.on_finding) options.on_finding(**rebuilt);
   Store::Parts parts;
@@ -135,7 +135,7 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   parts.lock = std::move(*lock);
   refuse_what_is_not_whole(directory);
   make_directory(directory / "packs");
-  auto database = open_index(directory, seconds_of(options));
+  auto database = open_index(directory, seconds_of(now));
   sync_directory(directory);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
   parts.hash_seed = index::meta_number<std::uint64_t>(*database, "hash_seed").value_or(0);
@@ -144,13 +144,14 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
     fail(directory, "cannot be written to: " + fault.message());
   auto end = end_of_packs(*database);
   end.spool = index::spool_number(*database);
-  auto packs = PackWriter::open(directory / "packs", end, options.on_finding);
+  const auto index_is_old = [&] { database->run(mark_copy(last_noted(*database).value_or(now))); };
+  auto packs = PackWriter::open(directory / "packs", end, options.on_finding, index_is_old);
   if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
+  take_over_copy(*database, seconds_of(now));
   parts.packs = PackReader::open(directory / "packs");
   parts.published = std::make_shared<Published>();
   parts.published->put(read_clients(*database));
-  if (!std::filesystem::exists(directory / kSnapshotName))
-    make_small_snapshot(directory, std::chrono::floor<std::chrono::seconds>(options.now()));
+  if (!std::filesystem::exists(directory / kSnapshotName)) make_small_snapshot(directory, now);
   parts.books = std::make_unique<Books>(std::move(database), std::move(*packs), parts.packs, options);
   parts.options = std::move(options);
   return std::make_unique<Store>(std::move(parts));

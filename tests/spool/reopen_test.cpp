@@ -107,35 +107,6 @@ TEST_CASE("Garbage behind the last record is cut off, and writing goes on") {
   CHECK(spool.text((*snapshot)[1].id) == kMessage + "two\r\n");
 }
 
-TEST_CASE("Mail that an older index does not know is set aside, be it of one batch only") {
-  SpoolFixture spool;
-  const MailboxId inbox = spool.folder("INBOX");
-  REQUIRE(spool.append(inbox, kMessage).has_value());
-  spool.close();
-  const auto index = spool.directory() / "index.db";
-  const std::string old = test::file_bytes(index);
-  spool.open();
-  const std::string later = GENERATE(std::string(), std::string(2 << 20, 'x')); // it has a pack by itself
-  REQUIRE(spool.append(inbox, kMessage + "acknowledged\r\n" + later).has_value());
-  spool.close();
-  test::set_file_bytes(index, old);
-  spool.open();
-  const auto packs = spool.directory() / "packs";
-  const auto kept = [&] {
-    return std::any_of(std::filesystem::directory_iterator(packs), {}, [](const auto& entry) {
-      return entry.path().string().find(".pack.aside-") != std::string::npos &&
-             test::file_bytes(entry.path()).find("acknowledged") != std::string::npos;
-    });
-  };
-  CHECK(kept());
-  CHECK(spool.snapshot(inbox)->size() == 1);
-  // From then on the index is what counts.
-  REQUIRE(spool.append(inbox, kMessage + "two\r\n").has_value());
-  spool.reopen();
-  CHECK(spool.snapshot(inbox)->size() == 2);
-  CHECK(kept());
-}
-
 TEST_CASE("The files of a spool are for its owner alone") {
   SpoolFixture spool;
   REQUIRE(spool.append(spool.folder("INBOX"), kMessage).has_value());
