@@ -45,4 +45,10 @@ void KeptEndFile::write(PackDisk& disk, const KeptEnd& end) {
   static_cast<void>(write_all(disk, file_, parts, 0));
 }
 
+boost::system::error_code KeptEndFile::write_all_committed(PackDisk& disk) {
+  write(disk, {kFirstSingle, 0, 0});
+  if (!file_) return last_disk_error();
+  return sync_file(disk, file_);
+}
+
 } // namespace homespool::spool

@@ -73,8 +73,9 @@ class PackWriter {
   };
   // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,
   // else set aside under another name (then the index is older than the packs). `finding` gets a sentence
-  // for each thing mended; `before_aside` is called once, before the first is set aside. Leftover
-  // incoming-*.tmp files are removed. Errors are fatal for the start.
+  // for each thing mended; `before_aside` is called once, before the first is set aside, and what
+  // it notes must be durable when it returns; what it throws passes through. Leftover incoming-*.tmp files
+  // are removed. Errors are fatal for the start.
   using Finding = std::function<void(std::string_view sentence)>;
   static boost::system::result<std::unique_ptr<PackWriter>>
   open(const std::filesystem::path& directory, End end, const Finding& finding = {},

@@ -59,7 +59,8 @@ class Recovery {
     for (const auto number : found->packs)
       if (auto fault = put_away(number)) return fault;
     if (auto fault = cut_tail(result)) return fault;
-    if (was_committed_) disk_.unlink((directory_ / kKeptName).c_str()); // all of it is as the index says now
+    if (was_committed_ || has_aside_)
+      disk_.unlink((directory_ / kKeptName).c_str()); // all of it is as the index says now
     if (auto fault = sync_directory(disk_, directory_)) return fault;
     return result;
   }
@@ -118,14 +119,23 @@ class Recovery {
       tell("removed " + path.string() + ", which was being written when the last run ended");
       return {};
     }
+    if (auto fault = note_old_index()) return fault;
     const auto aside = aside_of(path);
     if (disk_.rename(path.c_str(), aside.c_str()) != 0) return last_disk_error();
     tell("the index does not know " + path.string() + ": it is kept as " + aside);
     return {};
   }
 
-  std::string aside_of(const fs::path& path) {
-    if (!std::exchange(has_aside_, true) && before_aside_) before_aside_();
+  // Before the first is set aside: when that is cut off, the next start must know the rest for what it is.
+  error_code note_old_index() {
+    if (has_aside_) return {};
+    has_aside_ = true;
+    if (before_aside_) before_aside_();
+    if (auto fault = KeptEndFile(directory_).write_all_committed(disk_)) return fault;
+    return sync_directory(disk_, directory_);
+  }
+
+  static std::string aside_of(const fs::path& path) {
     return path.string() + ".aside-" + new_incoming_name().substr(9, 16);
   }
 
@@ -133,6 +143,7 @@ class Recovery {
   error_code keep_tail(const fs::path& path, std::uint64_t size) {
     const auto from = open_file(disk_, path, O_RDONLY);
     if (!from) return from.error();
+    if (auto fault = note_old_index()) return fault;
     const auto aside = aside_of(path);
     const auto to = open_file(disk_, aside, O_WRONLY | O_CREAT | O_EXCL);
     if (!to) return to.error();

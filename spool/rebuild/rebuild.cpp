@@ -70,6 +70,7 @@ class Rebuild {
       take_in_what_was_set_aside();
       for (const auto pack : pack_numbers(spool_ / "packs")) walk(rows, pack);
       look_for_missing(database, rows);
+      note_new_packs(database);
       report_.rows_mended += rows.mend_rows();
       report_.new_uidvalidity = rows.renew_uidvalidities();
       report_.messages = rows.messages();
@@ -160,7 +161,8 @@ class Rebuild {
     if (aside.empty()) return;
     // When this is cut off, the next start must not take them for what a crash left.
     PackDisk disk;
-    KeptEndFile(spool_ / "packs").write(disk, {kFirstSingle, 0, 0});
+    if (const auto error = KeptEndFile(spool_ / "packs").write_all_committed(disk))
+      throw CopyFailure{"the packs cannot be written to: " + error.message()};
     std::uint32_t next = end_of_base_.pack + 1;
     for (const auto number : pack_numbers(spool_ / "packs"))
       if (number <= kFirstSingle) next = std::max(next, number + 1);
@@ -188,21 +190,15 @@ class Rebuild {
     if (is_older && base_knew(record.at)) return; // it was given up
     const bool at_its_place =
         known && known->at.pack == record.at.pack && known->at.offset == record.at.offset;
-    if (found_.contains(record.info.record.value) && !at_its_place) {
-      ++report_.duplicates;
-      return;
-    }
+    if (found_.contains(record.info.record.value) && !at_its_place) return pass_over(record);
     std::string message(record.at.size, '\0');
     if (reader_->read(record.at, 0, message)) {
       damaged_.insert(record.info.record.value);
       if (!known) report_.gaps.push_back({record.at.pack, record.at.offset, record_end(record.at)});
       return;
     }
-    if (is_older && has_come_again(rows, record, message)) {
-      ++report_.duplicates;
-      return;
-    }
     found_.insert(record.info.record.value);
+    if (is_older && has_come_again(rows, record, message)) return pass_over(record);
     if (known && !at_its_place) {
       auto& last = moved_up_to_[known->at.pack];
       last = std::max(last, known->at.offset);
@@ -212,6 +208,11 @@ class Rebuild {
     } else {
       report_.added.push_back(rows.add(record, message));
     }
+  }
+
+  void pass_over(const WalkedRecord& record) {
+    ++report_.duplicates;
+    if (!base_knew(record.at)) dead_[record.at.pack] += record_end(record.at) - record.at.offset;
   }
 
   bool base_knew(const Location& at) const {
@@ -226,12 +227,31 @@ class Rebuild {
                               return reader_->read(at, offset, into);
                             }};
     };
-    const index::Content own = content(record.at, header_size_of(message));
-    const auto candidates = rows.fetched_alike(record.info, message);
-    return std::any_of(candidates.begin(), candidates.end(), [&](const RecordRow& other) {
-      return base_knew(other.at) && index::same_content(own, content(other.at, other.header_size)) &&
-             came_again_.insert(other.id.value).second;
-    });
+    const index::Content own = content(record.at, rows.header_size_of(message));
+    for (const RecordId later : rows.fetched_later(record.info, message)) {
+      if (came_again_.contains(later.value)) continue;
+      const auto other = rows.known(later);
+      if (!other || !base_knew(other->at)) continue; // added just now
+      if (!index::same_content(own, content(other->at, other->header_size))) continue;
+      came_again_.insert(later.value);
+      return true;
+    }
+    return false;
+  }
+
+  // Numbers of packs that the base did not know are not given again; what of them no row names is dead.
+  void note_new_packs(index::Database& database) {
+    std::uint32_t last = end_of_base_.pack, single = end_of_base_.single;
+    for (const auto number : pack_numbers(spool_ / "packs")) {
+      auto& highest = number <= kFirstSingle ? last : single;
+      highest = std::max(highest, number);
+    }
+    if (last == end_of_base_.pack && single == end_of_base_.single) return;
+    note_end_of_packs(database, last + 1, single);
+    for (const auto& [pack, bytes] : dead_) {
+      Use dead(database.prepare("INSERT OR IGNORE INTO dead_space(pack, bytes) VALUES(:pack, :bytes)"));
+      dead->bind(":pack", pack).bind(":bytes", static_cast<std::int64_t>(bytes)).run();
+    }
   }
 
   // Records of the base that were not found: lost, or given up since a snapshot was made.
@@ -298,6 +318,7 @@ class Rebuild {
   std::unique_ptr<LockFile> lock_;
   std::unordered_set<std::int64_t> found_, damaged_; // records
   std::unordered_set<std::int64_t> came_again_;      // records that are what one set aside was
+  std::map<std::uint32_t, std::uint64_t> dead_;      // by pack that the base did not know: bytes passed over
   PackWriter::End end_of_base_;
   std::map<std::uint32_t, std::uint64_t> moved_up_to_; // by pack: its last record that lies elsewhere now
   RebuildReport report_;

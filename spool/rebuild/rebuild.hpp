@@ -26,8 +26,8 @@ struct RebuildReport {
   std::uint64_t messages = 0;               // in the new index
   std::uint64_t rows_mended = 0;            // that said something else than the bytes, or than each other
   std::uint64_t forgotten = 0;              // records of the snapshot that are in no pack: given up since
-  std::uint64_t duplicates = 0;             // bytes of a record that is there already
-  std::vector<AffectedMessage> added;       // came after the base was made
+  std::uint64_t duplicates = 0;             // bytes of a record that is there already, or came again
+  std::vector<AffectedMessage> added;       // came after the base was made, or were set aside
   std::vector<AffectedMessage> unreadable;  // stay in the index; a backup may have them
   std::vector<PackGap> gaps;                // damaged bytes of packs
   std::vector<std::string> new_uidvalidity; // "USER: FOLDER": clients fetch these again

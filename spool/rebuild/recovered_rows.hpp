@@ -21,11 +21,12 @@ class RecoveredRows {
   std::optional<RecordRow> known(RecordId record);
   // Its messages lay in folders that are not there any more.
   bool is_homeless(RecordId record) const { return homeless_.contains(record.value); }
-  // Given out before the base was made: if it is not known, it was given up.
+  // Given out before the base was made: if it is not known where the base knew the pack, it was given up.
   bool is_older_than_base(RecordId record) const { return record.value < first_new_record_; }
 
-  // Records with the same hash that the same account gave to the same user.
-  std::vector<RecordRow> fetched_alike(const RecordInfo& info, std::string_view message);
+  // Later records with the same hash that the same account gave to the same user.
+  std::vector<RecordId> fetched_later(const RecordInfo& info, std::string_view message);
+  static std::uint64_t header_size_of(std::string_view message);
 
   // Where the record lies and what its bytes say; true when the index said otherwise.
   bool settle(const WalkedRecord& found, std::string_view message);
@@ -62,7 +63,5 @@ class RecoveredRows {
   std::set<std::int64_t> renumbered_; // folders
   std::set<std::int64_t> homeless_;   // records
 };
-
-std::uint64_t header_size_of(std::string_view message);
 
 } // namespace homespool::spool

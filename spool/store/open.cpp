@@ -74,7 +74,6 @@ void refuse_what_is_not_whole(const std::filesystem::path& directory) {
     fail(directory, made_again("has packs of messages but no index.db"));
 }
 
-// In time too: two copies of one spool that are put to use must not give the same numbers.
 std::uint32_t seconds_of(std::chrono::sys_seconds time) {
   return static_cast<std::uint32_t>(time.time_since_epoch().count());
 }
@@ -84,6 +83,7 @@ bool is_whole(index::Database& database) {
   return check.step() && check.bytes(0) == "ok";
 }
 
+// `new_uidvalidity` is the time: two copies of one spool that are put to use must not give the same numbers.
 std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory,
                                             std::uint32_t new_uidvalidity) {
   const auto file = directory / "index.db";

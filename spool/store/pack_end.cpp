@@ -23,6 +23,12 @@ Given noted(index::Database& database) {
   return given;
 }
 
+void note(index::Database& database, const Given& given) {
+  std::ostringstream text;
+  text << given.pack << ' ' << given.offset << ' ' << given.single;
+  index::set_meta(database, kKey, text.str());
+}
+
 } // namespace
 
 PackWriter::End end_of_packs(index::Database& database) {
@@ -63,10 +69,11 @@ void note_end_of_packs(Books& books) {
     now.offset = before.offset;
   }
   now.single = std::max(before.single, mark.next_single - 1);
-  if (now == before) return;
-  std::ostringstream text;
-  text << now.pack << ' ' << now.offset << ' ' << now.single;
-  index::set_meta(books.database(), kKey, text.str());
+  if (now != before) note(books.database(), now);
+}
+
+void note_end_of_packs(index::Database& database, std::uint32_t pack, std::uint32_t single) {
+  note(database, {pack, 0, single});
 }
 
 } // namespace homespool::spool

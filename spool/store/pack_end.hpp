@@ -11,5 +11,7 @@ namespace homespool::spool {
 PackWriter::End end_of_packs(index::Database& database);
 // To be called in each transaction that takes rows of records away or gives them another place.
 void note_end_of_packs(Books& books);
+// After a rebuild: all numbers up to `pack` and `single` were given out, and writing goes on in a new pack.
+void note_end_of_packs(index::Database& database, std::uint32_t pack, std::uint32_t single);
 
 } // namespace homespool::spool

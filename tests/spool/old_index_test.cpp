@@ -63,43 +63,99 @@ TEST_CASE("Mail that an older index does not know is set aside, be it of one bat
   CHECK(kept());
 }
 
+namespace {
+
+// One message was there when the index was kept, five came after it, and the old index was put back.
+struct OldIndex : SpoolFixture {
+  OldIndex() {
+    isp.lists = {"a", "b", "c", "d", "e", "f"};
+    isp.give({{"a", kMessage + "a"}});
+    close();
+    const std::string old = test::file_bytes(index);
+    open();
+    // Three have a twin; that of "a" was there before.
+    isp.give({{"b", kMessage + "b"}, {"c", kMessage + "b"}});
+    isp.give({{"d", kMessage + "d"}, {"e", kMessage + "d"}, {"f", kMessage + "a"}});
+    before.emplace(*this, inbox);
+    close();
+    test::set_file_bytes(index, old);
+    open();
+  }
+  RebuildReport rebuild() {
+    close();
+    auto report = rebuild_index(directory(), std::chrono::floor<std::chrono::seconds>(now()), [](auto...) {});
+    REQUIRE(report.has_value());
+    open();
+    return *report;
+  }
+  std::vector<std::filesystem::path> aside() const {
+    std::vector<std::filesystem::path> found;
+    for (const auto& entry : std::filesystem::directory_iterator(directory() / "packs"))
+      if (entry.path().string().find(".aside-") != std::string::npos) found.push_back(entry.path());
+    return found;
+  }
+  std::filesystem::path index = directory() / "index.db";
+  MailboxId inbox = folder("INBOX");
+  Provider isp{*this, "isp"};
+  std::optional<Held> before;
+};
+
+template <typename Numbers>
+std::size_t in_both(const Numbers& a, const Numbers& b) {
+  return static_cast<std::size_t>(
+      std::count_if(a.begin(), a.end(), [&b](const auto& number) { return b.contains(number); }));
+}
+
+} // namespace
+
+TEST_CASE("No number is given twice when an older index is put back") {
+  OldIndex spool;
+  for (int i = 0; i < 6; ++i) REQUIRE(spool.append(spool.inbox, kMessage + "new").has_value());
+  const Held since(spool, spool.inbox);
+  CHECK(since.texts.size() == 7);
+  CHECK(in_both(spool.before->ids, since.ids) == 1); // those of what the old index knew
+  CHECK(in_both(spool.before->uids, since.uids) == 1);
+}
+
 TEST_CASE("A rebuild brings back what an older index did not know, once, beside what came since") {
-  SpoolFixture spool;
-  const MailboxId inbox = spool.folder("INBOX");
-  Provider isp(spool, "isp");
-  isp.lists = {"a", "b", "c", "d", "e"};
-  isp.give({{"a", kMessage + "a"}});
-  spool.close();
-  const auto index = spool.directory() / "index.db";
-  const std::string old = test::file_bytes(index);
-  spool.open();
-  // Two and two have the same bytes; only one of the four will be there to be fetched again.
-  isp.give({{"b", kMessage + "b"}, {"c", kMessage + "b"}, {"d", kMessage + "d"}, {"e", kMessage + "d"}});
-  REQUIRE(spool.append(inbox, kMessage + "put in").has_value());
-  const Held before(spool, inbox);
-  spool.close();
-  test::set_file_bytes(index, old);
-  spool.open();
-  isp.lists = {"a", "b"};
-  CHECK(isp.give({{"b", kMessage + "b"}}) == Duplicates{false});
-  for (int i = 0; i < 3; ++i) REQUIRE(spool.append(inbox, kMessage + "new").has_value());
-  const Held since(spool, inbox);
-  CHECK(since.texts.size() == 5);
-  // No number is given twice.
-  std::vector<MessageId> twice;
-  std::set_intersection(before.ids.begin(), before.ids.end(), since.ids.begin(), since.ids.end(),
-                        std::back_inserter(twice));
-  CHECK(twice.size() == 1); // that of what the old index knew
-  spool.close();
-  const auto report =
-      rebuild_index(spool.directory(), std::chrono::floor<std::chrono::seconds>(spool.now()), [](auto...) {});
-  REQUIRE(report.has_value());
-  CHECK(report->added.size() == 4);
-  CHECK(report->duplicates == 1);
-  spool.open();
-  const Held now(spool, inbox);
-  CHECK(now.texts == std::vector<std::string>{kMessage + "a", kMessage + "b", kMessage + "b", kMessage + "d",
-                                              kMessage + "d", kMessage + "new", kMessage + "new",
-                                              kMessage + "new", kMessage + "put in"});
+  OldIndex spool;
+  spool.isp.lists = {"a", "b"};
+  CHECK(spool.isp.give({{"b", kMessage + "b"}}) == Duplicates{false});
+  for (int i = 0; i < 3; ++i) REQUIRE(spool.append(spool.inbox, kMessage + "new").has_value());
+  // As when keeping it was cut off and done again.
+  REQUIRE(spool.aside().size() == 1);
+  const bool twice = GENERATE(false, true);
+  if (twice)
+    std::filesystem::copy_file(spool.aside()[0], spool.directory() / "packs/000001.pack.aside-again");
+  const auto report = spool.rebuild();
+  CHECK(report.added.size() == 4);
+  CHECK(report.duplicates == (twice ? 6 : 1));
+  const Held now(spool, spool.inbox);
+  const auto of = [](const char* what) { return kMessage + what; };
+  CHECK(now.texts == std::vector<std::string>{of("a"), of("a"), of("b"), of("b"), of("d"), of("d"), of("new"),
+                                              of("new"), of("new")});
   CHECK(now.ids.size() == 9);
+  CHECK(spool.aside().empty());
+}
+
+TEST_CASE("After a rebuild nothing is set aside again, though all of it had come again") {
+  OldIndex spool;
+  spool.isp.give({{"b", kMessage + "b"}, {"c", kMessage + "b"}});
+  spool.isp.give({{"d", kMessage + "d"}, {"e", kMessage + "d"}, {"f", kMessage + "a"}});
+  const auto report = spool.rebuild();
+  CHECK(report.added.empty());
+  CHECK(report.duplicates == 5);
+  CHECK(spool.aside().empty());
+  REQUIRE(spool.append(spool.inbox, kMessage + "one").has_value());
+  const auto next = spool.snapshot(spool.inbox)->uidnext;
+  spool.reopen();
+  CHECK(spool.snapshot(spool.inbox)->uidnext == next);
+  CHECK(spool.aside().empty());
+  while (spool.run(spool.store().upkeep()).value() == Left::more) {
+  } // the space is won back
+  std::size_t packs = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(spool.directory() / "packs"))
+    packs += entry.path().extension() == ".pack" ? 1 : 0;
+  CHECK(packs == 2);
+  CHECK(Held(spool, spool.inbox).texts.size() == 7);
 }

@@ -67,6 +67,7 @@ class DaemonLine:
         self.log.write_bytes(b"")
         self.fatal, self.refused, self.session, self.stopped = None, None, None, False
         self.read = {}  # (folder, UID) to number
+        self.gone_upstream = set()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([lab.HOMESPOOL, "run", "-c", self.house.settings], stdout=log, stderr=log,
                                             env={**os.environ, **(disk or {})})
@@ -207,6 +208,7 @@ class DaemonLine:
             raise Wrong(f"reading was refused: {refused}") from None
 
     def look(self):
+        self.gone_upstream = {uid.decode()[1:] for uid in self.house.upstream.expunged}  # before what is seen, not after
         folders = {}
         for line in self.imap().list()[1]:
             name = line.rpartition(b' "/" ')[2].decode().strip('"')

@@ -95,8 +95,7 @@ class Play:
             allowed.add(contents_of(after))
             if self.fetches_in_parts(commands):
                 # Any of them may be there; what is gone upstream must be.
-                gone = {uid.decode()[1:] for uid in self.spool.house.upstream.expunged}
-                allowed = {contents_of(each) for each in additions(before, after, "INBOX", gone)}
+                allowed = {contents_of(each) for each in additions(before, after, "INBOX", self.spool.gone_upstream)}
             elif len(commands) > 1:
                 allowed = combinations(before, after)
                 for number in acknowledged:

@@ -20,7 +20,11 @@ def faulty_disk(root, do="", at=0, span=1, seed=1, trace="", free="", only=""):
 
 
 class Ended(Exception):
-    """The process is gone, or its spool stopped."""
+    """The process is gone."""
+
+
+class Stopped(Ended):
+    """Its spool has had its last word; what is asked is refused."""
 
 
 class Wrong(Exception):
@@ -110,7 +114,7 @@ class SpoolLine:
                 current.messages[int(words[0])] = Message(words[1], words[2], frozenset(words[3].split(",")))
         if line == "error the spool is stopping":
             self.stopped = True
-            raise Ended
+            raise Stopped
         if line != "ok":
             raise Wrong(f"reading was answered {line}")
         return folders

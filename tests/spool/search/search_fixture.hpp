@@ -12,6 +12,7 @@
 
 #include <fstream>
 #include <thread>
+#include <unordered_map>
 
 namespace homespool::spool::search::test {
 
