@@ -189,7 +189,7 @@ std::vector<RecordId> RecoveredRows::fetched_later(const RecordInfo& info, std::
       .bind(":record", info.record.value)
       .bind(":account", std::string_view(info.account))
       .bind(":user", std::string_view(info.user));
-  while (rows->step()) later.emplace_back(rows->integer(0));
+  while (rows->step()) later.push_back(RecordId{rows->integer(0)});
   return later;
 }
 
