@@ -31,10 +31,10 @@ std::optional<KeptEnd> read_kept_end(const std::filesystem::path& packs) {
   return end;
 }
 
-void KeptEndFile::write(PackDisk& disk, const KeptEnd& end) {
+boost::system::error_code KeptEndFile::write(PackDisk& disk, const KeptEnd& end) {
   if (!file_) {
     auto opened = open_file(disk, path_, O_WRONLY | O_CREAT);
-    if (!opened) return;
+    if (!opened) return opened.error();
     file_ = std::move(*opened);
   }
   const std::string words = words_of(end);
@@ -42,12 +42,11 @@ void KeptEndFile::write(PackDisk& disk, const KeptEnd& end) {
   text.resize(kLength - 1, ' ');
   text += '\n';
   std::array parts = {iovec{text.data(), text.size()}};
-  static_cast<void>(write_all(disk, file_, parts, 0));
+  return write_all(disk, file_, parts, 0);
 }
 
 boost::system::error_code KeptEndFile::write_all_committed(PackDisk& disk) {
-  write(disk, {kFirstSingle, 0, 0});
-  if (!file_) return last_disk_error();
+  if (auto fault = write(disk, {kFirstSingle, 0, 0})) return fault;
   return sync_file(disk, file_);
 }
 

@@ -30,8 +30,8 @@ std::optional<KeptEnd> read_kept_end(const std::filesystem::path& packs);
 class KeptEndFile {
  public:
   explicit KeptEndFile(const std::filesystem::path& packs) : path_(packs / kKeptName) {}
-  // Errors are passed over.
-  void write(PackDisk& disk, const KeptEnd& end);
+  // After an error it may be torn, and says nothing.
+  boost::system::error_code write(PackDisk& disk, const KeptEnd& end);
   // Whatever lies behind the index, none of it is what a crash left. On stable storage, but for its name.
   boost::system::error_code write_all_committed(PackDisk& disk);
 

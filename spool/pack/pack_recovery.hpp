@@ -13,7 +13,7 @@
 
 namespace homespool::spool {
 
-// Where writing goes on.
+// Where writing goes on. `before_aside` as in PackWriter::open.
 boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
                                                       PackWriter::End end, const PackWriter::Finding& finding,
                                                       const std::function<void()>& before_aside);

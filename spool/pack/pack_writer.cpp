@@ -188,7 +188,7 @@ class Writer final : public PackWriter {
     }
     if (!adopted_.empty()) kept_.single = adopted_.back();
     adopted_.clear();
-    kept_file_.write(*disk_, kept_);
+    static_cast<void>(kept_file_.write(*disk_, kept_)); // it may be behind
   }
 
   std::uint64_t position() const { return now_.offset + buffer_.size(); }

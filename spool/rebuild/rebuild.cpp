@@ -249,7 +249,8 @@ class Rebuild {
     if (last == end_of_base_.pack && single == end_of_base_.single) return;
     note_end_of_packs(database, last + 1, single);
     for (const auto& [pack, bytes] : dead_) {
-      Use dead(database.prepare("INSERT OR IGNORE INTO dead_space(pack, bytes) VALUES(:pack, :bytes)"));
+      Use dead(database.prepare("INSERT INTO dead_space(pack, bytes) VALUES(:pack, :bytes) "
+                                "ON CONFLICT(pack) DO UPDATE SET bytes=bytes + :bytes"));
       dead->bind(":pack", pack).bind(":bytes", static_cast<std::int64_t>(bytes)).run();
     }
   }

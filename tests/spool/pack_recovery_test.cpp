@@ -73,6 +73,34 @@ TEST_CASE("packs that an older index cannot know are set aside, not removed") {
   CHECK(packs->append(info(2), "new").value().pack == 1);
 }
 
+TEST_CASE("setting packs aside that fails at whichever call loses nothing") {
+  for (int fail_at = 0, calls = 0; fail_at <= calls; ++fail_at) { // until there is no such call
+    const PackFolder folder;
+    {
+      auto packs = PackWriter::open(folder.path(), {}).value();
+      for (unsigned number : {1, 2, 3}) { // a pack and a batch each
+        REQUIRE(packs->append(info(number), body(1000, number)).has_value());
+        REQUIRE_FALSE(packs->sync());
+        REQUIRE_FALSE(packs->seal());
+      }
+    }
+    std::filesystem::remove(folder / "kept");
+    auto disk = std::make_shared<FailingDisk>();
+    disk->fail_at = fail_at;
+    int told = 0;
+    const auto mark = [&] { told += std::filesystem::exists(folder / "000003.pack") ? 1 : 2; };
+    (void)open_pack_writer(disk, folder.path(), {}, {}, mark); // in some calls a fault makes no difference
+    calls = disk->calls;
+    INFO(fail_at);
+    CHECK(told <= 1);
+    REQUIRE(PackWriter::open(folder.path(), {}).has_value());
+    std::string all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path()))
+      all += file_bytes(entry.path());
+    for (unsigned number : {1, 2, 3}) CHECK(all.find(body(1000, number)) != all.npos);
+  }
+}
+
 TEST_CASE("the very first batch, cut off by a crash before the index knew of it, leaves nothing behind") {
   const PackFolder folder;
   {
