@@ -26,6 +26,8 @@ class Category : public boost::system::error_category {
       return "that cannot be done with this folder";
     case Error::stopped:
       return "the spool is stopping";
+    case Error::index_is_old:
+      return "the index is older than the packs";
     }
     return "unknown error of the spool";
   }

@@ -14,6 +14,7 @@ enum class Error {
   no_space,          // below minimum_free, or ENOSPC
   not_allowed,       // INBOX cannot be deleted, and the like
   stopped,           // the spool is stopping: nothing was done
+  index_is_old,      // the packs hold what was committed and the index does not know
 };
 
 const boost::system::error_category& error_category();

@@ -40,7 +40,10 @@ struct OpenOptions {
   config::SpoolSettings settings;
   Now now;                                                   // wall clock
   std::function<void(std::string_view sentence)> on_fatal;   // on the writer thread
-  std::function<void(std::string_view sentence)> on_finding; // something was mended or set aside
+  std::function<void(std::string_view sentence)> on_finding; // something was mended
+  // Now and then while the index has to be made again, which can take minutes; what it throws breaks that
+  // off, and the opening: nothing has changed then.
+  std::function<void()> on_rebuilding = [] {};
 };
 
 // A message that a provider gave us. The ledger entry (account, uidl, occurrence) becomes `stored` in the

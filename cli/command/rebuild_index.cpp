@@ -86,8 +86,12 @@ std::string message_lines(const std::vector<spool::AffectedMessage>& messages) {
 std::string losses(const spool::RebuildReport& report) {
   switch (report.base) {
   case Base::index:
-    return report.commits_lost
+    return report.log_damaged
                ? "the index was sound, its log was damaged: the last changes may be lost, but for messages "
+                 "stored\n"
+           : report.older
+               ? "the index was sound, but older than the packs: changes since then are lost, but for "
+                 "messages "
                  "stored\n"
                : "the index was sound: flags, folders, deletions and what is known of the providers are all "
                  "there\n";

@@ -23,6 +23,7 @@ constexpr std::chrono::seconds kDrain{7};
 // slow to come free.
 constexpr unsigned kTries = 50;
 constexpr std::chrono::milliseconds kBetweenTries{200};
+constexpr std::chrono::seconds kBetweenWords{5}; // to systemd, each of which gives a minute more
 
 // One daemon after the other in this process: when its index is to be made again the one ends in good order,
 // and a new one starts behind that. Main's thread.
@@ -88,7 +89,8 @@ class Running {
     const unsigned tries = std::exchange(first_, false) ? 1 : kTries;
     std::optional<Fault> fault;
     for (unsigned i = 0; i < tries; ++i) {
-      auto opened = Daemon::open(settings_, {true, rebuilds_}, [this](const std::string& sentence) {
+      const auto go_on = [this] { go_on_rebuilding(); };
+      auto opened = Daemon::open(settings_, {true, rebuilds_, go_on}, [this](const std::string& sentence) {
         spdlog::critical("{}", sentence);
         asio::post(context_, [this] { fatal_ = true; });
         wake();
@@ -133,13 +135,20 @@ class Running {
     daemon_.reset();
   }
 
-  // A signal to stop breaks it off: the index stays as it was.
+  // While the index is made again, here or at a start. A signal to stop breaks it off: it stays as it was.
+  void go_on_rebuilding() {
+    if (told_to_end()) {
+      throw std::runtime_error("homespool was told to stop");
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_word_) {
+      next_word_ = now + kBetweenWords;
+      notify_systemd("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=making the index again");
+    }
+  }
+
   void rebuild() {
-    const spool::CopyProgress go_on = [this](auto...) {
-      if (told_to_end()) {
-        throw std::runtime_error("homespool was told to stop");
-      }
-    };
+    const spool::CopyProgress go_on = [this](auto...) { go_on_rebuilding(); };
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     auto outcome = spool::rebuild_index(settings_->spool.directory, now, go_on);
     for (unsigned i = 1; i < kTries && outcome.has_error() && outcome.error().in_use && !told_to_end(); ++i) {
@@ -159,6 +168,7 @@ class Running {
   asio::signal_set signals_{context_, SIGTERM, SIGINT, SIGHUP};
   std::shared_ptr<Rebuilds> rebuilds_;
   std::unique_ptr<Daemon> daemon_;
+  std::chrono::steady_clock::time_point next_word_{};
   bool first_ = true, stopping_ = false, fatal_ = false, reload_wanted_ = false;
 };
 

@@ -62,7 +62,7 @@ Daemon::open(std::shared_ptr<const config::Settings> settings, Options options,
   }
   std::unique_ptr<Daemon> daemon(new Daemon(std::move(settings)));
   daemon->rebuilds_ = std::move(options.rebuilds);
-  auto opened = daemon->open_spool(std::move(on_fatal));
+  auto opened = daemon->open_spool(std::move(on_fatal), std::move(options.on_rebuilding));
   if (opened.has_value() && options.serve) {
     opened = daemon->open_server();
   }
@@ -72,12 +72,14 @@ Daemon::open(std::shared_ptr<const config::Settings> settings, Options options,
   return daemon;
 }
 
-boost::system::result<void, Fault> Daemon::open_spool(std::function<void(std::string)> on_fatal) {
+boost::system::result<void, Fault> Daemon::open_spool(std::function<void(std::string)> on_fatal,
+                                                      std::function<void()> on_rebuilding) {
   spool::OpenOptions options;
   options.settings = settings_.get()->spool;
   options.now = [this] { return clock_.wall(); };
   options.on_fatal = [on_fatal = std::move(on_fatal)](std::string_view s) { on_fatal(std::string(s)); };
   options.on_finding = [this](std::string_view sentence) { note_finding(std::string(sentence)); };
+  options.on_rebuilding = std::move(on_rebuilding);
   auto spool = spool::Spool::open(std::move(options));
   if (spool.has_error()) {
     return Fault{spool.error().in_use ? kExitTryAgain : kExitFailed, spool.error().sentence};

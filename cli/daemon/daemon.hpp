@@ -30,6 +30,7 @@ class Daemon {
     bool serve = true; // else only spool and fetcher: for one-off commands
     // Who ends this daemon when its index is to be made again; null: it goes on.
     std::shared_ptr<Rebuilds> rebuilds = nullptr;
+    std::function<void()> on_rebuilding = [] {}; // as spool::OpenOptions has it
   };
   // Opens the spool and the listeners; nothing runs yet. `on_fatal`: the spool's last word, on its writer
   // thread.
@@ -63,7 +64,8 @@ class Daemon {
 
  private:
   explicit Daemon(std::shared_ptr<const config::Settings> settings);
-  boost::system::result<void, Fault> open_spool(std::function<void(std::string)> on_fatal);
+  boost::system::result<void, Fault> open_spool(std::function<void(std::string)> on_fatal,
+                                                std::function<void()> on_rebuilding);
   boost::system::result<void, Fault> open_server();
   boost::system::result<void, Fault> take(std::shared_ptr<const config::Settings> settings);
   void make_users(const config::Settings& settings);

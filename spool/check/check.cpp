@@ -5,7 +5,11 @@
 #include "spool/check/record_check.hpp"
 #include "spool/check/record_rows.hpp"
 #include "spool/copy/pack_pin.hpp"
+#include "spool/error.hpp"
+#include "spool/index/log_damage.hpp"
 #include "spool/index/schema.hpp"
+#include "spool/pack/pack_recovery.hpp"
+#include "spool/store/pack_end.hpp"
 
 #include <limits>
 
@@ -42,7 +46,7 @@ class RecordsStep {
       look_at(record_row(*rows), rows->integer(8) != 0);
       if (bytes_ >= kBytesAtOnce) return;
     }
-    if (step_.next.seen == seen_before_) step_.next.stage = CheckStage::files;
+    if (step_.next.seen == seen_before_) step_.next.stage = CheckStage::age;
   }
 
  private:
@@ -96,19 +100,29 @@ class RecordsStep {
   std::uint64_t last_end_ = 0;
 };
 
-// What lies beside the packs and the index does not know.
-void check_files(const std::filesystem::path& packs, CheckStep& step) {
-  std::error_code error;
-  std::filesystem::directory_iterator at(packs, error);
-  for (const std::filesystem::directory_iterator none; !error && at != none; at.increment(error)) {
-    const std::string name = at->path().filename().string();
-    if (name.find(".pack.aside-") == std::string::npos) continue;
-    step.findings.push_back({"pack-aside",
-                             "packs/" + name + " was set aside: the index does not know the messages in it",
-                             "homespool rebuild-index",
-                             {}});
+std::optional<PackWriter::End> end_of_index(const std::filesystem::path& spool) {
+  const OpenedIndex opened = open_index_to_check(spool / "index.db");
+  if (!opened.database) return std::nullopt;
+  try {
+    return end_of_packs(*opened.database);
+  } catch (const index::SqliteError&) {
+    return std::nullopt; // told by another stage
   }
-  step.next.stage = CheckStage::done;
+}
+
+// Commits that were promised and that the index does not have. Of a spool that nobody writes to.
+void check_age(const std::filesystem::path& spool, CheckStep& step) {
+  const std::string mend = "a start, or homespool rebuild-index";
+  if (index::log_is_damaged(spool / "index.db-wal"))
+    step.findings.push_back(
+        {"index-damaged", "the log of index.db is damaged: the last changes may be lost", mend, {}});
+  const auto end = end_of_index(spool);
+  if (!end) return;
+  if (check_age_of_index(spool / "packs", *end) != Error::index_is_old) return;
+  const auto again = end_of_index(spool);
+  if (again && again->pack == end->pack && again->offset == end->offset && again->single == end->single)
+    step.findings.push_back(
+        {"index-old", "index.db is older than the packs: it does not know all messages in them", mend, {}});
 }
 
 void run_stage(index::Database& database, const CheckedFiles& files, const Deep& deep, CheckStep& step) {
@@ -133,21 +147,23 @@ CheckedFiles files_of(const std::filesystem::path& spool) {
 }
 
 CheckStep check_some(const std::filesystem::path& spool, const CheckPlace& from, bool deep) {
-  return check_some(files_of(spool), from, [deep](const Location&) { return deep; });
+  CheckStep step = check_some(files_of(spool), from, [deep](const Location&) { return deep; });
+  if (from.stage == CheckStage::age) check_age(spool, step);
+  return step;
 }
 
 CheckStep check_some(const CheckedFiles& files, const CheckPlace& from, const Deep& deep) {
   CheckStep step;
   step.next = from;
-  if (from.stage >= CheckStage::files) {
-    if (from.stage == CheckStage::files) check_files(files.packs, step);
+  if (from.stage >= CheckStage::age) {
+    step.next.stage = CheckStage::done;
     return step;
   }
   const auto pin = PackPin::hold(files.packs);
   OpenedIndex opened = open_index_to_check(files.index);
   step.findings = std::move(opened.findings);
   if (!opened.database) {
-    step.next.stage = CheckStage::files;
+    step.next.stage = CheckStage::age;
     return step;
   }
   try {
@@ -156,7 +172,7 @@ CheckStep check_some(const CheckedFiles& files, const CheckPlace& from, const De
     opened.database->run("COMMIT");
   } catch (const index::SqliteError& error) {
     step.findings.push_back(damaged_index(error.what()));
-    step.next.stage = CheckStage::files;
+    step.next.stage = CheckStage::age;
   }
   if (step.next.stage != from.stage) {
     CheckPlace begin;
@@ -177,8 +193,8 @@ const char* name_of(CheckStage stage) {
     return "messages";
   case CheckStage::records:
     return "records";
-  case CheckStage::files:
-    return "files";
+  case CheckStage::age:
+    return "age of the index";
   case CheckStage::done:
     break;
   }

@@ -22,7 +22,7 @@ struct AffectedMessage {
 struct Finding {
   // For programs, stable: "index-missing", "index-damaged", "index-foreign", "index-newer", "counter-behind",
   // "row-wrong", "record-missing", "record-damaged", "structure-differs", "pack-missing", "pack-truncated",
-  // "pack-unreadable", "pack-aside".
+  // "pack-unreadable", "index-old".
   std::string kind;
   std::string what; // a sentence; the same for all messages that one thing affects
   std::string mend; // the command, or what else to do

@@ -45,9 +45,4 @@ boost::system::error_code KeptEndFile::write(PackDisk& disk, const KeptEnd& end)
   return write_all(disk, file_, parts, 0);
 }
 
-boost::system::error_code KeptEndFile::write_all_committed(PackDisk& disk) {
-  if (auto fault = write(disk, {kFirstSingle, 0, 0})) return fault;
-  return sync_file(disk, file_);
-}
-
 } // namespace homespool::spool

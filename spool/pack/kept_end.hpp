@@ -3,8 +3,7 @@
 // never acknowledged after a crash, and was if this says that it was committed.
 //
 // It is written after each commit and not synced: it is behind the truth at times, never ahead of it, and
-// what is missing or torn says nothing. While an old index is dealt with it says, durably, that everything
-// was committed. Threads: the pack writer's, and before it runs.
+// what is missing or torn says nothing. Threads: the pack writer's, and before it runs.
 #pragma once
 
 #include "spool/pack/pack.hpp"
@@ -32,8 +31,6 @@ class KeptEndFile {
   explicit KeptEndFile(const std::filesystem::path& packs) : path_(packs / kKeptName) {}
   // After an error it may be torn, and says nothing.
   boost::system::error_code write(PackDisk& disk, const KeptEnd& end);
-  // Whatever lies behind the index, none of it is what a crash left. On stable storage, but for its name.
-  boost::system::error_code write_all_committed(PackDisk& disk);
 
  private:
   std::filesystem::path path_;

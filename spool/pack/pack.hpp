@@ -71,15 +71,13 @@ class PackWriter {
     std::uint32_t spool = 0;                  // the name that records get
     std::optional<std::uint64_t> needed = {}; // bytes of `pack` that live records take; absent: up to offset
   };
-  // What lies behind `end` is cut off; packs that no row names are removed if they can be what a crash left,
-  // else set aside under another name (then the index is older than the packs). `finding` gets a sentence
-  // for each thing mended; `before_aside` is called once, before the first is set aside, and what
-  // it notes must be durable when it returns; what it throws passes through. Leftover incoming-*.tmp files
-  // are removed. Errors are fatal for the start.
+  // What lies behind `end` is cut off, and packs that no row names are removed, if they can be what a crash
+  // left. Else the index is older than the packs: Error::index_is_old, and nothing is touched. `finding` gets
+  // a sentence for each thing mended. Leftover incoming-*.tmp files are removed. Other errors are fatal for
+  // the start.
   using Finding = std::function<void(std::string_view sentence)>;
-  static boost::system::result<std::unique_ptr<PackWriter>>
-  open(const std::filesystem::path& directory, End end, const Finding& finding = {},
-       const std::function<void()>& before_aside = {});
+  static boost::system::result<std::unique_ptr<PackWriter>> open(const std::filesystem::path& directory,
+                                                                 End end, const Finding& finding = {});
   virtual ~PackWriter() = default;
 
   // Gathered into few writes; readable and on stable storage after sync(). After an error nothing of the

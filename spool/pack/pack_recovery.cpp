@@ -1,5 +1,6 @@
 #include "spool/pack/pack_recovery.hpp"
 
+#include "spool/error.hpp"
 #include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/pack/pack_scan.hpp"
@@ -41,28 +42,29 @@ boost::system::result<Found> list(const fs::path& directory) {
 
 class Recovery {
  public:
-  Recovery(PackDisk& disk, const fs::path& directory, PackWriter::End end, const PackWriter::Finding& finding,
-           const std::function<void()>& before_aside)
-      : disk_(disk), directory_(directory), end_(end), finding_(finding), before_aside_(before_aside) {}
+  Recovery(PackDisk& disk, const fs::path& directory, PackWriter::End end, const PackWriter::Finding& finding)
+      : disk_(disk), directory_(directory), end_(end), finding_(finding) {}
 
   boost::system::result<PackWriter::Mark> run() {
     if (auto fault = make_directory()) return fault;
-    const auto kept = read_kept_end(directory_);
-    was_committed_ = kept && kept->is_ahead_of(end_);
     auto found = list(directory_);
     if (!found) return found.error();
+    if (auto fault = check_age(found->packs)) return fault;
     for (const auto& path : found->incoming) disk_.unlink(path.c_str());
+    for (const auto number : found->packs)
+      if (auto fault = remove_unnamed(number)) return fault;
     PackWriter::Mark result;
     result.next = end_.pack + 1;
     result.next_single = std::max(end_.single, kFirstSingle) + 1;
-    if (auto fault = look_behind(found->packs)) return fault;
-    for (const auto number : found->packs)
-      if (auto fault = put_away(number)) return fault;
     if (auto fault = cut_tail(result)) return fault;
-    if (was_committed_ || has_aside_)
-      disk_.unlink((directory_ / kKeptName).c_str()); // all of it is as the index says now
+    if (was_committed_) disk_.unlink((directory_ / kKeptName).c_str()); // nothing of it is there
     if (auto fault = sync_directory(disk_, directory_)) return fault;
     return result;
+  }
+
+  error_code check_age() {
+    const auto found = list(directory_);
+    return found ? check_age(found->packs) : found.error();
   }
 
  private:
@@ -77,6 +79,20 @@ class Recovery {
 
   bool is_named(std::uint32_t number) const {
     return number <= kFirstSingle ? number <= end_.pack : number <= end_.single;
+  }
+
+  error_code check_age(const std::vector<std::uint32_t>& packs) {
+    const auto kept = read_kept_end(directory_);
+    was_committed_ = kept && kept->is_ahead_of(end_);
+    if (auto fault = look_behind(packs)) return fault;
+    // The second batch was begun when the index knew the first.
+    if (batches_.size() > 1 || (was_committed_ && !batches_.empty())) return Error::index_is_old;
+    const bool too_many = std::any_of(packs.begin(), packs.end(), [this](std::uint32_t number) {
+      std::error_code fault;
+      return !is_named(number) && !can_be_of_a_crash(number) &&
+             fs::file_size(directory_ / pack_name(number), fault) != 0;
+    });
+    return too_many ? make_error_code(Error::index_is_old) : error_code();
   }
 
   // Notes the batches of all whole records that the index does not name.
@@ -96,11 +112,7 @@ class Recovery {
     return {};
   }
 
-  // The second batch was begun when the index knew the first.
-  bool index_is_old() const { return batches_.size() > 1 || (was_committed_ && !batches_.empty()); }
-
   bool can_be_of_a_crash(std::uint32_t number) const {
-    if (index_is_old()) return false;
     // An index that knows nothing at all and is not old: what was written first of all, never acknowledged.
     // Records from before batches had numbers cannot tell.
     if (end_.pack == 0 && end_.single == 0 && batches_.contains(0)) return false;
@@ -108,54 +120,11 @@ class Recovery {
     return number <= std::max(end_.single, kFirstSingle) + kSinglesOfABatch;
   }
 
-  // Removes a pack that the index does not name, or sets it aside.
-  error_code put_away(std::uint32_t number) {
+  error_code remove_unnamed(std::uint32_t number) {
     if (is_named(number)) return {};
     const auto path = directory_ / pack_name(number);
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) return last_disk_error();
-    if (facts.st_size == 0 || can_be_of_a_crash(number)) {
-      if (disk_.unlink(path.c_str()) != 0) return last_disk_error();
-      tell("removed " + path.string() + ", which was being written when the last run ended");
-      return {};
-    }
-    if (auto fault = note_old_index()) return fault;
-    const auto aside = aside_of(path);
-    if (disk_.rename(path.c_str(), aside.c_str()) != 0) return last_disk_error();
-    tell("the index does not know " + path.string() + ": it is kept as " + aside);
-    return {};
-  }
-
-  // Before the first is set aside: when that is cut off, the next start must know the rest for what it is.
-  error_code note_old_index() {
-    if (has_aside_) return {};
-    has_aside_ = true;
-    if (before_aside_) before_aside_();
-    if (auto fault = KeptEndFile(directory_).write_all_committed(disk_)) return fault;
-    return sync_directory(disk_, directory_);
-  }
-
-  static std::string aside_of(const fs::path& path) {
-    return path.string() + ".aside-" + new_incoming_name().substr(9, 16);
-  }
-
-  // A copy of what is cut off, when it can be all there is of some messages.
-  error_code keep_tail(const fs::path& path, std::uint64_t size) {
-    const auto from = open_file(disk_, path, O_RDONLY);
-    if (!from) return from.error();
-    if (auto fault = note_old_index()) return fault;
-    const auto aside = aside_of(path);
-    const auto to = open_file(disk_, aside, O_WRONLY | O_CREAT | O_EXCL);
-    if (!to) return to.error();
-    std::string piece;
-    for (std::uint64_t at = end_.offset; at < size; at += piece.size()) {
-      piece.resize(std::min<std::uint64_t>(size - at, 1U << 20U));
-      if (auto fault = read_exactly(*from, at, piece)) return fault;
-      std::array parts = {iovec{piece.data(), piece.size()}};
-      if (auto fault = write_all(disk_, *to, parts, at - end_.offset)) return fault;
-    }
-    if (auto fault = sync_file(disk_, *to)) return fault;
-    tell("the index does not know the end of " + path.string() + ": it is kept as " + aside);
+    if (disk_.unlink(path.c_str()) != 0) return last_disk_error();
+    tell("removed " + path.string() + ", which was being written when the last run ended");
     return {};
   }
 
@@ -171,8 +140,6 @@ class Recovery {
     // Another pack then: in this one nothing is written where something may have been before.
     if (!there || facts.st_size < static_cast<off_t>(end_.offset)) return {};
     if (facts.st_size > static_cast<off_t>(end_.offset)) {
-      if (index_is_old())
-        if (auto fault = keep_tail(path, static_cast<std::uint64_t>(facts.st_size))) return fault;
       const auto file = open_file(disk_, path, O_WRONLY);
       if (!file) return file.error();
       if (auto fault = truncate_file(disk_, *file, end_.offset)) return fault;
@@ -188,8 +155,6 @@ class Recovery {
   const fs::path& directory_;
   PackWriter::End end_;
   const PackWriter::Finding& finding_;
-  const std::function<void()>& before_aside_;
-  bool has_aside_ = false;
   bool was_committed_ = false;      // what lies behind the index, or some of it
   std::set<std::uint32_t> batches_; // of records that the index does not name
 };
@@ -197,9 +162,14 @@ class Recovery {
 } // namespace
 
 boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const fs::path& directory,
-                                                      PackWriter::End end, const PackWriter::Finding& finding,
-                                                      const std::function<void()>& before_aside) {
-  return Recovery(disk, directory, end, finding, before_aside).run();
+                                                      PackWriter::End end,
+                                                      const PackWriter::Finding& finding) {
+  return Recovery(disk, directory, end, finding).run();
+}
+
+error_code check_age_of_index(const fs::path& directory, PackWriter::End end) {
+  PackDisk disk;
+  return Recovery(disk, directory, end, {}).check_age();
 }
 
 } // namespace homespool::spool

@@ -3,7 +3,7 @@
 // What a crash leaves is little: the tail of the last shared pack, the next one, a few packs of one message,
 // and all their records are of one batch. When there is more than that, or they were committed
 // (spool/pack/kept_end.hpp), the index must be older than the packs, and the packs are the only copy of what
-// it does not know: those are kept as *.aside-<random>, never removed. Threads: before the writer runs.
+// it does not know: then nothing is touched. Threads: before the writer runs.
 #pragma once
 
 #include "spool/pack/pack.hpp"
@@ -13,9 +13,12 @@
 
 namespace homespool::spool {
 
-// Where writing goes on. `before_aside` as in PackWriter::open.
+// Where writing goes on; Error::index_is_old.
 boost::system::result<PackWriter::Mark> recover_packs(PackDisk& disk, const std::filesystem::path& directory,
-                                                      PackWriter::End end, const PackWriter::Finding& finding,
-                                                      const std::function<void()>& before_aside);
+                                                      PackWriter::End end,
+                                                      const PackWriter::Finding& finding);
+
+// Error::index_is_old, or what kept that from being seen. Nothing is touched.
+boost::system::error_code check_age_of_index(const std::filesystem::path& directory, PackWriter::End end);
 
 } // namespace homespool::spool

@@ -308,10 +308,11 @@ class Writer final : public PackWriter {
 
 } // namespace
 
-boost::system::result<std::unique_ptr<PackWriter>>
-open_pack_writer(std::shared_ptr<PackDisk> disk, const fs::path& directory, PackWriter::End end,
-                 const PackWriter::Finding& finding, const std::function<void()>& before_aside) {
-  auto from = recover_packs(*disk, directory, end, finding, before_aside);
+boost::system::result<std::unique_ptr<PackWriter>> open_pack_writer(std::shared_ptr<PackDisk> disk,
+                                                                    const fs::path& directory,
+                                                                    PackWriter::End end,
+                                                                    const PackWriter::Finding& finding) {
+  auto from = recover_packs(*disk, directory, end, finding);
   if (!from) return from.error();
   auto opened = open_file(*disk, directory, O_RDONLY | O_DIRECTORY);
   if (!opened) return opened.error();
@@ -319,10 +320,9 @@ open_pack_writer(std::shared_ptr<PackDisk> disk, const fs::path& directory, Pack
       std::make_unique<Writer>(std::move(disk), directory, std::move(*opened), *from, end));
 }
 
-boost::system::result<std::unique_ptr<PackWriter>>
-PackWriter::open(const fs::path& directory, End end, const Finding& finding,
-                 const std::function<void()>& before_aside) {
-  return open_pack_writer(std::make_shared<PackDisk>(), directory, end, finding, before_aside);
+boost::system::result<std::unique_ptr<PackWriter>> PackWriter::open(const fs::path& directory, End end,
+                                                                    const Finding& finding) {
+  return open_pack_writer(std::make_shared<PackDisk>(), directory, end, finding);
 }
 
 std::uint64_t record_end(const Location& at) {

@@ -9,8 +9,9 @@
 
 namespace homespool::spool {
 
-boost::system::result<std::unique_ptr<PackWriter>>
-open_pack_writer(std::shared_ptr<PackDisk> disk, const std::filesystem::path& directory, PackWriter::End end,
-                 const PackWriter::Finding& finding, const std::function<void()>& before_aside = {});
+boost::system::result<std::unique_ptr<PackWriter>> open_pack_writer(std::shared_ptr<PackDisk> disk,
+                                                                    const std::filesystem::path& directory,
+                                                                    PackWriter::End end,
+                                                                    const PackWriter::Finding& finding);
 
 } // namespace homespool::spool

@@ -6,13 +6,13 @@
 #include "spool/copy/check_copy.hpp"
 #include "spool/copy/copied_index.hpp"
 #include "spool/copy/files.hpp"
+#include "spool/error.hpp"
 #include "spool/index/copy_database.hpp"
 #include "spool/index/log_damage.hpp"
-#include "spool/index/same_content.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
-#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
+#include "spool/pack/pack_recovery.hpp"
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
 #include "spool/store/lock_file.hpp"
@@ -54,7 +54,7 @@ class Rebuild {
   RebuildReport run() {
     end_the_last();
     for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
-    report_.commits_lost = index::log_is_damaged(spool_ / "index.db-wal");
+    report_.log_damaged = index::log_is_damaged(spool_ / "index.db-wal");
     choose_base();
     {
       index::Database database(rebuilt(), index::Database::Access::write);
@@ -64,10 +64,10 @@ class Rebuild {
       index::ensure_spool_name(database, name);
       if (const auto error = redo_riding(database, spool_ / "packs", {}))
         throw CopyFailure{"the packs cannot be written to: " + error.message()};
+      look_at_age(database);
+      const auto last = last_noted(database).value_or(now_);
       database.run("BEGIN IMMEDIATE");
       RecoveredRows rows(database, now_);
-      end_of_base_ = end_of_packs(database);
-      take_in_what_was_set_aside();
       for (const auto pack : pack_numbers(spool_ / "packs")) walk(rows, pack);
       look_for_missing(database, rows);
       note_new_packs(database);
@@ -75,8 +75,8 @@ class Rebuild {
       report_.new_uidvalidity = rows.renew_uidvalidities();
       report_.messages = rows.messages();
       // What was given out after the base was written is not known, no more than with a copy.
-      if (report_.base == RebuildReport::Base::index && (report_.commits_lost || !report_.added.empty()))
-        database.run(mark_copy(now_));
+      if (report_.base == RebuildReport::Base::index && (commits_lost() || !report_.added.empty()))
+        database.run(mark_copy(last));
       database.run("COMMIT");
       database.checkpoint(true);
     }
@@ -139,6 +139,16 @@ class Rebuild {
     }
   }
 
+  void look_at_age(index::Database& database) {
+    end_of_base_ = end_of_packs(database);
+    const auto fault = check_age_of_index(spool_ / "packs", end_of_base_);
+    if (fault && fault != Error::index_is_old)
+      throw CopyFailure{"the packs cannot be read: " + fault.message()};
+    report_.older = fault && report_.base == RebuildReport::Base::index;
+  }
+
+  bool commits_lost() const { return report_.log_damaged || report_.older; }
+
   // UIDLs are made of it; records of the first format do not tell.
   std::optional<std::uint32_t> name_in_packs() const {
     for (const auto pack : pack_numbers(spool_ / "packs")) {
@@ -150,23 +160,6 @@ class Rebuild {
       }
     }
     return std::nullopt;
-  }
-
-  // Under numbers of their own: what they were called may be in use.
-  void take_in_what_was_set_aside() {
-    std::vector<fs::path> aside;
-    for (const auto& entry : fs::directory_iterator(spool_ / "packs"))
-      if (entry.path().filename().string().find(".pack.aside-") != std::string::npos)
-        aside.push_back(entry.path());
-    if (aside.empty()) return;
-    // When this is cut off, the next start must not take them for what a crash left.
-    PackDisk disk;
-    if (const auto error = KeptEndFile(spool_ / "packs").write_all_committed(disk))
-      throw CopyFailure{"the packs cannot be written to: " + error.message()};
-    std::uint32_t next = end_of_base_.pack + 1;
-    for (const auto number : pack_numbers(spool_ / "packs"))
-      if (number <= kFirstSingle) next = std::max(next, number + 1);
-    for (const auto& path : aside) rename_durably(path, spool_ / "packs" / pack_name(next++));
   }
 
   void walk(RecoveredRows& rows, std::uint32_t pack) {
@@ -186,8 +179,7 @@ class Rebuild {
 
   void take(RecoveredRows& rows, const WalkedRecord& record) {
     const auto known = rows.known(record.info.record);
-    const bool is_older = !known && rows.is_older_than_base(record.info.record);
-    if (is_older && base_knew(record.at)) return; // it was given up
+    if (!known && rows.is_older_than_base(record.info.record)) return; // it was given up
     const bool at_its_place =
         known && known->at.pack == record.at.pack && known->at.offset == record.at.offset;
     if (found_.contains(record.info.record.value) && !at_its_place) return pass_over(record);
@@ -198,7 +190,6 @@ class Rebuild {
       return;
     }
     found_.insert(record.info.record.value);
-    if (is_older && has_come_again(rows, record, message)) return pass_over(record);
     if (known && !at_its_place) {
       auto& last = moved_up_to_[known->at.pack];
       last = std::max(last, known->at.offset);
@@ -212,41 +203,21 @@ class Rebuild {
 
   void pass_over(const WalkedRecord& record) {
     ++report_.duplicates;
-    if (!base_knew(record.at)) dead_[record.at.pack] += record_end(record.at) - record.at.offset;
+    if (record.at.pack > (record.at.pack > kFirstSingle ? end_of_base_.single : end_of_base_.pack))
+      dead_[record.at.pack] += record_end(record.at) - record.at.offset;
   }
 
-  bool base_knew(const Location& at) const {
-    if (at.pack > kFirstSingle) return at.pack <= end_of_base_.single;
-    return at.pack < end_of_base_.pack || (at.pack == end_of_base_.pack && at.offset < end_of_base_.offset);
-  }
-
-  // What an old index did not know, and was set aside, may have been fetched again since: one for one.
-  bool has_come_again(RecoveredRows& rows, const WalkedRecord& record, const std::string& message) {
-    const auto content = [this](const Location& at, std::uint64_t header_size) {
-      return index::Content{at.size, header_size, [this, at](std::uint64_t offset, std::span<char> into) {
-                              return reader_->read(at, offset, into);
-                            }};
-    };
-    const index::Content own = content(record.at, rows.header_size_of(message));
-    for (const RecordId later : rows.fetched_later(record.info, message)) {
-      if (came_again_.contains(later.value)) continue;
-      const auto other = rows.known(later);
-      if (!other || !base_knew(other->at)) continue; // added just now
-      if (!index::same_content(own, content(other->at, other->header_size))) continue;
-      came_again_.insert(later.value);
-      return true;
-    }
-    return false;
-  }
-
-  // Numbers of packs that the base did not know are not given again; what of them no row names is dead.
+  // Nothing is written where the base did not know of something, and no number of a pack is given again; what
+  // of them no row names is dead.
   void note_new_packs(index::Database& database) {
     std::uint32_t last = end_of_base_.pack, single = end_of_base_.single;
     for (const auto number : pack_numbers(spool_ / "packs")) {
       auto& highest = number <= kFirstSingle ? last : single;
       highest = std::max(highest, number);
     }
-    if (last == end_of_base_.pack && single == end_of_base_.single) return;
+    const fs::path end = spool_ / "packs" / pack_name(end_of_base_.pack);
+    const bool is_longer = fs::exists(end) && size_of(end) > end_of_base_.offset;
+    if (last == end_of_base_.pack && single == end_of_base_.single && !is_longer) return;
     note_end_of_packs(database, last + 1, single);
     for (const auto& [pack, bytes] : dead_) {
       Use dead(database.prepare("INSERT INTO dead_space(pack, bytes) VALUES(:pack, :bytes) "
@@ -255,7 +226,7 @@ class Rebuild {
     }
   }
 
-  // Records of the base that were not found: lost, or given up since a snapshot was made.
+  // Records of the base that were not found: lost, or given up since it was made.
   void look_for_missing(index::Database& database, RecoveredRows& rows) {
     std::vector<RecordRow> missing;
     {
@@ -263,9 +234,9 @@ class Rebuild {
       while (all->step())
         if (!found_.contains(all->integer(0))) missing.push_back(record_row(*all));
     }
+    const bool is_of_earlier = report_.base == RebuildReport::Base::snapshot || commits_lost();
     for (const RecordRow& row : missing) {
-      if (report_.base == RebuildReport::Base::snapshot && !damaged_.contains(row.id.value) &&
-          was_given_up(row.at)) {
+      if (is_of_earlier && !damaged_.contains(row.id.value) && was_given_up(row.at)) {
         rows.forget(row.id);
         ++report_.forgotten;
         continue;
@@ -308,7 +279,6 @@ class Rebuild {
     for (const char* behind : {"", "-wal", "-shm"})
       fs::remove((spool_ / "search.db").string() + behind); // of the old one
     rename_durably(whole(), spool_ / "index.db");
-    fs::remove(spool_ / "packs" / kKeptName);
     give_to_owner(spool_);
   }
 
@@ -318,17 +288,18 @@ class Rebuild {
   std::shared_ptr<PackReader> reader_;
   std::unique_ptr<LockFile> lock_;
   std::unordered_set<std::int64_t> found_, damaged_; // records
-  std::unordered_set<std::int64_t> came_again_;      // records that are what one set aside was
   std::map<std::uint32_t, std::uint64_t> dead_;      // by pack that the base did not know: bytes passed over
   PackWriter::End end_of_base_;
   std::map<std::uint32_t, std::uint64_t> moved_up_to_; // by pack: its last record that lies elsewhere now
   RebuildReport report_;
 };
 
-std::string came_of(const RebuildReport& report, bool damaged) {
+std::string came_of(const RebuildReport& report) {
   const std::string why =
-      damaged ? "the log of the index is damaged, the last changes may be lost; it was made again: "
-              : "the index was made again as 'homespool rebuild-index' asked for: ";
+      report.log_damaged
+          ? "the log of the index is damaged, the last changes may be lost; it was made again: "
+      : report.older ? "the index is older than the packs, changes since then are lost; it was made again: "
+                     : "the index was made again as 'homespool rebuild-index' asked for: ";
   return why + std::to_string(report.messages) + " messages, of which " +
          std::to_string(report.added.size()) + " were added from the packs and " +
          std::to_string(report.unreadable.size()) + " cannot be read";
@@ -353,21 +324,25 @@ bool ask_for_rebuild(const fs::path& spool) {
 }
 
 boost::system::result<std::optional<std::string>, OpenFailure>
-rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now) {
+rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress) {
   using Outcome = boost::system::result<std::optional<std::string>, OpenFailure>;
   return without_throwing<Outcome>([&]() -> std::optional<std::string> {
-    const CopyProgress silent = [](auto...) {};
     std::error_code error;
-    const bool ended = fs::exists(spool / kWholeName, error) && Rebuild(spool, now, silent).end_the_last();
-    const bool damaged = index::log_is_damaged(spool / "index.db-wal");
-    if (!damaged && !fs::exists(spool / kAskedName, error)) {
+    const bool ended = fs::exists(spool / kWholeName, error) && Rebuild(spool, now, progress).end_the_last();
+    if (!index::log_is_damaged(spool / "index.db-wal") && !fs::exists(spool / kAskedName, error)) {
       if (!ended) return std::nullopt;
       return "the index that was made again when the last run ended was put in place";
     }
-    const RebuildReport report = Rebuild(spool, now, silent).run();
+    const RebuildReport report = Rebuild(spool, now, progress).run();
     fs::remove(spool / kAskedName, error);
-    return came_of(report, damaged);
+    return came_of(report);
   });
+}
+
+boost::system::result<std::string, OpenFailure>
+rebuild_old_index(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress) {
+  using Outcome = boost::system::result<std::string, OpenFailure>;
+  return without_throwing<Outcome>([&] { return came_of(Rebuild(spool, now, progress).run()); });
 }
 
 } // namespace homespool::spool

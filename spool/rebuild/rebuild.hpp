@@ -20,14 +20,15 @@ struct RebuildReport {
   Base base = Base::nothing;
   std::chrono::sys_seconds base_made{}; // of a snapshot
   std::string why;                      // the index itself was not used
-  bool commits_lost = false;            // its log was damaged
+  bool log_damaged = false;             // of the index: commits are lost
+  bool older = false;                   // the index, than the packs
   bool same_uidls = true;               // false: neither index nor packs told what the spool is called
   std::uint64_t packs = 0;
   std::uint64_t messages = 0;               // in the new index
   std::uint64_t rows_mended = 0;            // that said something else than the bytes, or than each other
-  std::uint64_t forgotten = 0;              // records of the snapshot that are in no pack: given up since
-  std::uint64_t duplicates = 0;             // bytes of a record that is there already, or came again
-  std::vector<AffectedMessage> added;       // came after the base was made, or were set aside
+  std::uint64_t forgotten = 0;              // records of the base that are in no pack: given up since
+  std::uint64_t duplicates = 0;             // bytes of a record that is there already
+  std::vector<AffectedMessage> added;       // came after the base was made
   std::vector<AffectedMessage> unreadable;  // stay in the index; a backup may have them
   std::vector<PackGap> gaps;                // damaged bytes of packs
   std::vector<std::string> new_uidvalidity; // "USER: FOLDER": clients fetch these again
@@ -42,6 +43,11 @@ bool ask_for_rebuild(const std::filesystem::path& spool);
 // At the opening: does so if it was asked for, or commits of the log are lost that were promised; and ends
 // what was cut off. A sentence about what came of it.
 boost::system::result<std::optional<std::string>, OpenFailure>
-rebuild_if_asked(const std::filesystem::path& spool, std::chrono::sys_seconds now);
+rebuild_if_asked(const std::filesystem::path& spool, std::chrono::sys_seconds now,
+                 const CopyProgress& progress);
+// Likewise, where packs could not be opened for Error::index_is_old.
+boost::system::result<std::string, OpenFailure> rebuild_old_index(const std::filesystem::path& spool,
+                                                                  std::chrono::sys_seconds now,
+                                                                  const CopyProgress& progress);
 
 } // namespace homespool::spool

@@ -24,15 +24,11 @@ std::string special_use_of(std::string_view folder) {
   return {};
 }
 
-std::uint64_t size_of_header(const mail::Structure& structure) {
+std::size_t header_size_of(const mail::Structure& structure) {
   return structure.parts.empty() ? 0 : structure.parts.front().body_begin;
 }
 
 } // namespace
-
-std::uint64_t RecoveredRows::header_size_of(std::string_view message) {
-  return size_of_header(mail::parse_structure(message));
-}
 
 RecoveredRows::RecoveredRows(index::Database& database, std::chrono::sys_seconds now)
     : database_(database), now_(static_cast<std::uint32_t>(now.time_since_epoch().count())) {
@@ -56,7 +52,7 @@ bool RecoveredRows::settle(const WalkedRecord& found, std::string_view message) 
   const auto row = known(found.info.record);
   const mail::Structure structure = mail::parse_structure(message);
   const std::string parts = mail::pack_parts(structure.parts);
-  const auto header_size = size_of_header(structure);
+  const auto header_size = header_size_of(structure);
   bool same =
       row && row->at.pack == found.at.pack && row->at.offset == found.at.offset &&
       row->at.body == found.at.body && row->at.size == found.at.size && row->header_size == header_size &&
@@ -77,7 +73,7 @@ void RecoveredRows::put_record(const WalkedRecord& found, std::string_view messa
   index::RecordFacts facts;
   facts.record = found.info.record;
   facts.size = found.at.size;
-  facts.header_size = size_of_header(structure);
+  facts.header_size = header_size_of(structure);
   facts.header_sum = checksum(message.substr(0, facts.header_size), 0);
   facts.has_nul = structure.has_nul;
   Use record(database_.prepare(
@@ -173,35 +169,18 @@ AffectedMessage RecoveredRows::add(const WalkedRecord& found, std::string_view m
   return added;
 }
 
-std::int64_t RecoveredRows::kept_hash(std::uint64_t hash, std::string_view header) const {
-  return static_cast<std::int64_t>(hashes_by_day_ ? by_day(hash, day_written(header)) : hash);
-}
-
-std::vector<RecordId> RecoveredRows::fetched_later(const RecordInfo& info, std::string_view message) {
-  std::vector<RecordId> later;
-  if (info.account.empty()) return later;
-  const auto header_size = header_size_of(message);
-  const auto hash = content_hash(message, header_size, hash_seed_).low;
-  Use rows(
-      database_.prepare("SELECT record FROM origin WHERE hash=:hash AND record>:record AND account=:account "
-                        "AND user=:user"));
-  rows->bind(":hash", kept_hash(hash, message.substr(0, header_size)))
-      .bind(":record", info.record.value)
-      .bind(":account", std::string_view(info.account))
-      .bind(":user", std::string_view(info.user));
-  while (rows->step()) later.push_back(RecordId{rows->integer(0)});
-  return later;
-}
-
 // So that the fetcher knows it: else it would come again.
 void RecoveredRows::note_origin(const RecordInfo& info, std::string_view message) {
-  const auto header_size = header_size_of(message);
-  const std::string_view header = message.substr(0, header_size);
+  const auto header_size = header_size_of(mail::parse_structure(message));
+  const auto day = day_written(message.substr(0, header_size));
+  const auto kept = [&](std::uint64_t hash) {
+    return static_cast<std::int64_t>(hashes_by_day_ ? by_day(hash, day) : hash);
+  };
   std::optional<std::int64_t> alike;
-  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = kept_hash(*hash, header);
+  if (const auto hash = likeness(message, header_size, hash_seed_)) alike = kept(*hash);
   Use origin(database_.prepare("INSERT OR IGNORE INTO origin(hash, record, account, user, likeness) "
                                "VALUES(:hash, :record, :account, :user, :likeness)"));
-  origin->bind(":hash", kept_hash(content_hash(message, header_size, hash_seed_).low, header))
+  origin->bind(":hash", kept(content_hash(message, header_size, hash_seed_).low))
       .bind(":record", info.record.value)
       .bind(":account", std::string_view(info.account))
       .bind(":user", std::string_view(info.user))

@@ -21,13 +21,8 @@ class RecoveredRows {
   std::optional<RecordRow> known(RecordId record);
   // Its messages lay in folders that are not there any more.
   bool is_homeless(RecordId record) const { return homeless_.contains(record.value); }
-  // Given out before the base was made. One that lies where the base knew all, and is not known, was given
-  // up.
+  // Given out before the base was made: if it is not known, it was given up.
   bool is_older_than_base(RecordId record) const { return record.value < first_new_record_; }
-
-  // Later records with the same hash that the same account gave to the same user.
-  std::vector<RecordId> fetched_later(const RecordInfo& info, std::string_view message);
-  static std::uint64_t header_size_of(std::string_view message);
 
   // Where the record lies and what its bytes say; true when the index said otherwise.
   bool settle(const WalkedRecord& found, std::string_view message);
@@ -51,7 +46,6 @@ class RecoveredRows {
   std::int64_t uid_for(Folder& folder, const RecordInfo& info);
   void put_record(const WalkedRecord& found, std::string_view message);
   void note_origin(const RecordInfo& info, std::string_view message);
-  std::int64_t kept_hash(std::uint64_t hash, std::string_view header) const;
   std::int64_t changed(const char* sql);
 
   index::Database& database_;

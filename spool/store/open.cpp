@@ -122,37 +122,67 @@ std::vector<ClientSeen> read_clients(index::Database& database) {
   return clients;
 }
 
+struct Files {
+  std::unique_ptr<LockFile> lock;
+  std::unique_ptr<index::Database> database;
+  std::unique_ptr<PackWriter> packs;
+};
+
+// Nothing, and nothing held, if the index is older than the packs.
+std::optional<Files> open_files(const OpenOptions& options, std::chrono::sys_seconds now) {
+  const auto& directory = options.settings.directory;
+  Files files;
+  auto lock = LockFile::take(directory / "lock");
+  if (!lock) throw lock.error();
+  files.lock = std::move(*lock);
+  refuse_what_is_not_whole(directory);
+  make_directory(directory / "packs");
+  files.database = open_index(directory, seconds_of(now));
+  sync_directory(directory);
+  if (const auto fault = redo_riding(*files.database, directory / "packs", options.on_finding))
+    fail(directory, "cannot be written to: " + fault.message());
+  auto end = end_of_packs(*files.database);
+  end.spool = index::spool_number(*files.database);
+  auto packs = PackWriter::open(directory / "packs", end, options.on_finding);
+  if (!packs && packs.error() == Error::index_is_old) return std::nullopt;
+  if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
+  files.packs = std::move(*packs);
+  return files;
+}
+
+Files open_files_or_rebuild(const OpenOptions& options, std::chrono::sys_seconds now) {
+  const auto tell = [&options](const std::string& what) {
+    if (options.on_finding) options.on_finding(what);
+  };
+  const auto& directory = options.settings.directory;
+  const CopyProgress progress = [&options](auto...) { options.on_rebuilding(); };
+  const auto asked = rebuild_if_asked(directory, now, progress);
+  if (!asked) throw asked.error();
+  if (*asked) tell(**asked);
+  if (auto files = open_files(options, now)) return std::move(*files);
+  const auto rebuilt = rebuild_old_index(directory, now, progress);
+  if (!rebuilt) throw rebuilt.error();
+  tell(*rebuilt);
+  auto files = open_files(options, now);
+  if (!files) fail(directory, "has an index that is older than its packs, again and again");
+  return std::move(*files);
+}
+
 std::unique_ptr<Spool> open_store(OpenOptions options) {
   const auto directory = options.settings.directory;
   const auto now = std::chrono::floor<std::chrono::seconds>(options.now());
   make_directory(directory);
-  const auto rebuilt = rebuild_if_asked(directory, now);
-  if (!rebuilt) throw rebuilt.error();
-  if (*rebuilt && options.on_finding) options.on_finding(**rebuilt);
+  auto [lock, database, packs] = open_files_or_rebuild(options, now);
   Store::Parts parts;
-  auto lock = LockFile::take(directory / "lock");
-  if (!lock) throw lock.error();
-  parts.lock = std::move(*lock);
-  refuse_what_is_not_whole(directory);
-  make_directory(directory / "packs");
-  auto database = open_index(directory, seconds_of(now));
-  sync_directory(directory);
+  parts.lock = std::move(lock);
   parts.spool_id = index::meta(*database, "spool_id").value_or("");
   parts.hash_seed = index::meta_number<std::uint64_t>(*database, "hash_seed").value_or(0);
   parts.hashes_by_day = index::meta(*database, kHashesKey) == kHashesByDay;
-  if (const auto fault = redo_riding(*database, directory / "packs", options.on_finding))
-    fail(directory, "cannot be written to: " + fault.message());
-  auto end = end_of_packs(*database);
-  end.spool = index::spool_number(*database);
-  const auto index_is_old = [&] { database->run(mark_copy(last_noted(*database).value_or(now))); };
-  auto packs = PackWriter::open(directory / "packs", end, options.on_finding, index_is_old);
-  if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
-  take_over_copy(*database, seconds_of(now));
   parts.packs = PackReader::open(directory / "packs");
   parts.published = std::make_shared<Published>();
   parts.published->put(read_clients(*database));
   if (!std::filesystem::exists(directory / kSnapshotName)) make_small_snapshot(directory, now);
-  parts.books = std::make_unique<Books>(std::move(database), std::move(*packs), parts.packs, options);
+  parts.books = std::make_unique<Books>(std::move(database), std::move(packs), parts.packs, options);
   parts.options = std::move(options);
   return std::make_unique<Store>(std::move(parts));
 }

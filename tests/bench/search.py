@@ -65,7 +65,7 @@ def thread_seconds(pid, name):
 
 
 def index_size(root):
-    return tuple((root / "home/spool" / name).stat().st_size for name in ("search.db", "search.db-wal"))
+    return sum((root / "home/spool" / name).stat().st_size for name in ("search.db", "search.db-wal"))
 
 
 def resident(pid):
@@ -108,9 +108,9 @@ def main():
             while home.status()["spool"]["search"] != "ready":
                 time.sleep(0.2)
             print(f"indexed {time.monotonic() - began:.1f} s after the fetch began", flush=True)
-            size, log_size = 0, 1
-            while log_size or size != index_size(root)[0]:  # merging and tidying go on for a moment
-                size, log_size = index_size(root)
+            size = 0
+            while size != index_size(root):  # merging and tidying go on for a moment
+                size = index_size(root)
                 time.sleep(6)
             used = thread_seconds(home.process.pid, "search-index")
             print(f"indexing took {used:.1f} s of one core, {10_000 * used / count:.1f} s for 10,000 messages; index {size / 1e6:.1f} MB, "

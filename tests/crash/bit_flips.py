@@ -3,8 +3,8 @@
 The spool was killed after its last commits: small messages ride in the index (in its log, even). After each flip it is checked,
 opened, read whole, written to, and closed. It may refuse to open in a sentence, refuse a folder or a message; whatever it hands out,
 messages, flags, UIDs, UIDLs, the ledger, must be what was put in. A flip in the log may take the last commit away, as a crash
-does, and the one before where it marks its end; else the index is made again, which keeps every message. `verify --deep` must find what
-is refused.
+does, and the one before where it marks its end, but no message: then the index is made again. `verify --deep` must find what is
+refused.
 
 bit_flips.py [FLIPS [SEED]]
 """
@@ -103,6 +103,8 @@ def compare(spool, sound, in_log):
     if all(message.number != "unreadable" for folder in now.values() for message in folder.messages.values()):
         for back, (folders, ledger) in enumerate(reversed(states)):
             if same(now, folders, back > 0) and ledger == known:
+                if lost(now, sound):
+                    raise Wrong(f"{back} commits gone, and with them {lost(now, sound)}")
                 return f"{back} commits gone" if back else "unnoticed"
     if in_log:
         return made_again(now, sound)
@@ -132,11 +134,15 @@ def made_again(now, sound):
                 if was and folders[name].uidvalidity == folder.uidvalidity and (was.uidl, was.number) != (message.uidl, message.number):
                     raise Wrong(f"UID {uid} in {name} is another message")
     uidls = [m.uidl for folder in now.values() for m in folder.messages.values()]
-    lost = {m.number for f in sound.folders[-1].values() for m in f.messages.values()} - {
-        m.number for f in now.values() for m in f.messages.values()}
-    if lost or len(uidls) != len(set(uidls)):
-        raise Wrong(f"made again without {lost}, or with a UIDL twice")
+    if lost(now, sound) or len(uidls) != len(set(uidls)):
+        raise Wrong(f"made again without {lost(now, sound)}, or with a UIDL twice")
     return "made again"
+
+
+def lost(now, sound):
+    """The numbers of messages that are not there any more."""
+    return {m.number for f in sound.folders[-1].values() for m in f.messages.values()} - {
+        m.number for f in now.values() for m in f.messages.values()}
 
 
 def same(now, then, behind):

@@ -55,10 +55,37 @@ def check_stop(root, check):
             line.close()
 
 
+def check_stop_while_starting(root, check):
+    """The index has to be made again, which takes a moment: a signal breaks that off, and the next start does it."""
+    home = lab.Homespool(root / "starting", USERS)
+    home.start()
+    home.stop()
+    index, packs = home.root / "spool/index.db", home.root / "spool/packs"
+    old = index.read_bytes()
+    home.start()
+    big = b"Subject: big\r\n\r\n" + b"0123456789abcdef\r\n" * 200_000
+    for _ in range(60):
+        lab.append(home.imap, "desk", "d", [big])
+    home.stop()
+    index.write_bytes(old)
+    before = len(home.log.read_text())
+    home.start(wait=False)
+    made = lab.wait_until(lambda: (home.root / "spool/index.db.rebuilt").exists() or home.process.poll() is not None, 30)
+    code = home.stop()
+    told = home.log.read_text()[before:]
+    check("SIGTERM while a start makes the index again ends with 0", made and code == 0, (code, told))
+    check("the index is as it was then", index.read_bytes() == old and any(packs.iterdir()), told)
+    home.start()
+    told = home.log.read_text()[before:]
+    check("the next start makes it again", "older than the packs" in told and "60 messages" in told, told)
+    check("and stops as ever", home.stop() == 0)
+
+
 def main():
     check = lab.Checks()
     with lab.laboratory() as root:
         check_stop(root, check)
+        check_stop_while_starting(root, check)
     check.finish()
 
 

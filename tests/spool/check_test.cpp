@@ -126,12 +126,6 @@ TEST_CASE("A pack that is missing or cut is found, with every message in it") {
   CHECK(spool.fast() == Kinds{"pack-missing", "pack-missing", "pack-missing", "pack-truncated"});
 }
 
-TEST_CASE("A pack that was set aside is told of") {
-  const Filled spool;
-  std::ofstream(spool.pack("000009.pack.aside-1234")) << "x";
-  CHECK(spool.fast() == Kinds{"pack-aside"});
-}
-
 TEST_CASE("Rows that do not agree are found") {
   using Case = std::pair<const char*, const char*>;
   const auto [sql, kind] = GENERATE(

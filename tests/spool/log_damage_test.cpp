@@ -1,4 +1,5 @@
 // A log of the index that is damaged in its middle is told from one that a crash cut off.
+#include "spool/check/check.hpp"
 #include "spool/index/log_damage.hpp"
 #include "tests/spool/pack_fixture.hpp"
 #include "tests/spool/spool_fixture.hpp"
@@ -67,6 +68,13 @@ TEST_CASE(
   const std::size_t frames = (spool.left[1].second.size() - 32) / 4120;
   spool.damage(32 + (frames / 2) * 4120 + place);
   CHECK(index::log_is_damaged(spool.log()));
+  std::string found;
+  for (CheckPlace check; check.stage != CheckStage::done;) {
+    const CheckStep step = check_some(spool.directory(), check, true);
+    for (const Finding& finding : step.findings) found += finding.what + '\n';
+    check = step.next;
+  }
+  CHECK(found.find("the log of index.db is damaged") != found.npos);
   spool.open();
   CHECK(!index::log_is_damaged(spool.log()));
   const auto now = spool.snapshot(spool.folder("INBOX"));

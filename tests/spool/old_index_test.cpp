@@ -1,6 +1,6 @@
-// An index of an earlier day is put in the place of the one in use: what it does not know is kept, and comes
-// back.
-#include "spool/rebuild/rebuild.hpp"
+// An index of an earlier day is put in the place of the one in use: it is made again at the start, and
+// nothing is lost, fetched again, or called by a number that something else had.
+#include "spool/check/check.hpp"
 #include "tests/spool/pack_fixture.hpp"
 #include "tests/spool/provider_fixture.hpp"
 
@@ -15,152 +15,203 @@ namespace {
 
 const std::string kMessage = "Subject: message\r\n\r\nbody\r\n";
 
-// The beginnings of the messages of a folder, sorted, and their numbers.
+// The messages of a folder, by what they are called.
 struct Held {
-  std::vector<std::string> texts;
-  std::set<MessageId> ids;
-  std::set<Uid> uids;
+  std::map<Uid, std::pair<MessageId, std::string>> messages;
   Held(SpoolFixture& spool, MailboxId folder) {
     const auto now = spool.snapshot(folder);
     now->for_each(0, now->size(), [&](std::size_t, const Message& message) {
-      texts.push_back(spool.text(message.id));
-      ids.insert(message.id);
-      uids.insert(message.uid);
+      messages[message.uid] = {message.id, spool.text(message.id)};
       return true;
     });
-    std::sort(texts.begin(), texts.end());
+  }
+  bool operator==(const Held&) const = default;
+  std::set<MessageId> ids() const {
+    std::set<MessageId> ids;
+    for (const auto& [uid, message] : messages) ids.insert(message.first);
+    return ids;
   }
 };
 
-std::vector<std::filesystem::path> aside(SpoolFixture& spool) {
-  std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(spool.directory() / "packs"))
-    if (entry.path().string().find(".pack.aside-") != std::string::npos) found.push_back(entry.path());
-  return found;
-}
-
-} // namespace
-
-TEST_CASE("Mail that an older index does not know is set aside, be it of one batch only") {
-  SpoolFixture spool;
-  const MailboxId inbox = spool.folder("INBOX");
-  REQUIRE(spool.append(inbox, kMessage).has_value());
-  spool.close();
-  const auto index = spool.directory() / "index.db";
-  const std::string old = test::file_bytes(index);
-  spool.open();
-  const std::string later = GENERATE(std::string(), std::string(2 << 20, 'x')); // it has a pack by itself
-  REQUIRE(spool.append(inbox, kMessage + "acknowledged\r\n" + later).has_value());
-  spool.close();
-  test::set_file_bytes(index, old);
-  spool.open();
-  const auto kept = [&] {
-    const auto found = aside(spool);
-    return found.size() == 1 && test::file_bytes(found[0]).find("acknowledged") != std::string::npos;
-  };
-  CHECK(kept());
-  CHECK(spool.snapshot(inbox)->size() == 1);
-  // From then on the index is what counts.
-  REQUIRE(spool.append(inbox, kMessage + "two\r\n").has_value());
-  spool.reopen();
-  CHECK(spool.snapshot(inbox)->size() == 2);
-  CHECK(kept());
-}
-
-namespace {
-
-// One message was there when the index was kept, five came after it, and the old index was put back; closed.
+// A spool whose index can be kept, and put back later.
 struct OldIndex : SpoolFixture {
-  OldIndex() {
-    isp.lists = {"a", "b", "c", "d", "e", "f"};
-    isp.give({{"a", kMessage + "a"}});
+  void keep_index() {
     close();
-    const std::string old = test::file_bytes(index);
+    kept = test::file_bytes(index);
     open();
-    // Three have a twin; that of "a" was there before.
-    isp.give({{"b", kMessage + "b"}, {"c", kMessage + "b"}});
-    isp.give({{"d", kMessage + "d"}, {"e", kMessage + "d"}, {"f", kMessage + "a"}});
-    before.emplace(*this, inbox);
-    close();
-    test::set_file_bytes(index, old);
   }
-  RebuildReport rebuild() {
+  void put_back() {
     close();
-    auto report = rebuild_index(directory(), std::chrono::floor<std::chrono::seconds>(now()), [](auto...) {});
-    REQUIRE(report.has_value());
-    open();
-    return *report;
+    test::set_file_bytes(index, kept);
+  }
+  // The findings of the next start.
+  std::string opening() {
+    const auto before = findings().size();
+    reopen();
+    std::string said;
+    for (std::size_t i = before; i < findings().size(); ++i) said += findings()[i] + '\n';
+    return said;
+  }
+  std::vector<std::string> found() const {
+    std::vector<std::string> kinds;
+    for (CheckPlace place; place.stage != CheckStage::done;) {
+      const CheckStep step = check_some(directory(), place, true);
+      for (const Finding& finding : step.findings) kinds.push_back(finding.kind);
+      place = step.next;
+    }
+    return kinds;
   }
   std::filesystem::path index = directory() / "index.db";
+  std::string kept;
   MailboxId inbox = folder("INBOX");
   Provider isp{*this, "isp"};
-  std::optional<Held> before;
 };
 
-template <typename Numbers>
-std::size_t in_both(const Numbers& a, const Numbers& b) {
-  return static_cast<std::size_t>(
-      std::count_if(a.begin(), a.end(), [&b](const auto& number) { return b.contains(number); }));
-}
+using Kinds = std::vector<std::string>;
+constexpr const char* kOlder = "the index is older than the packs";
 
 } // namespace
+
+TEST_CASE("What an older index does not know is back at the start, be it of one batch only") {
+  OldIndex spool;
+  REQUIRE(spool.append(spool.inbox, kMessage).has_value());
+  spool.keep_index();
+  const std::string later = GENERATE(std::string(), std::string(2 << 20, 'x')); // it has a pack by itself
+  REQUIRE(spool.append(spool.inbox, kMessage + "acknowledged\r\n" + later).has_value());
+  const Held before(spool, spool.inbox);
+  spool.put_back();
+  CHECK(spool.found() == Kinds{"index-old"});
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  CHECK(Held(spool, spool.inbox) == before);
+  spool.close();
+  CHECK(spool.found().empty());
+  CHECK(spool.opening().find(kOlder) == std::string::npos);
+  CHECK(Held(spool, spool.inbox) == before);
+}
 
 TEST_CASE("No number is given twice when an older index is put back") {
   OldIndex spool;
-  if (GENERATE(false, true)) { // cut off when one was set aside
-    OpenOptions options = spool.options();
-    options.on_finding = [](std::string_view said) {
-      if (said.find("it is kept as") != said.npos) throw std::runtime_error("cut off");
-    };
-    CHECK_THROWS(Spool::open(std::move(options)));
-  }
-  spool.open();
-  for (int i = 0; i < 6; ++i) REQUIRE(spool.append(spool.inbox, kMessage + "new").has_value());
-  const Held since(spool, spool.inbox);
-  CHECK(since.texts.size() == 7);
-  CHECK(in_both(spool.before->ids, since.ids) == 1); // those of what the old index knew
-  CHECK(in_both(spool.before->uids, since.uids) == 1);
-}
-
-TEST_CASE("A rebuild brings back what an older index did not know, once, beside what came since") {
-  OldIndex spool;
-  spool.open();
-  spool.isp.lists = {"a", "b"};
-  CHECK(spool.isp.give({{"b", kMessage + "b"}}) == Duplicates{false});
-  for (int i = 0; i < 3; ++i) REQUIRE(spool.append(spool.inbox, kMessage + "new").has_value());
-  // As when keeping it was cut off and done again.
-  REQUIRE(aside(spool).size() == 1);
-  const bool twice = GENERATE(false, true);
-  if (twice) std::filesystem::copy_file(aside(spool)[0], spool.directory() / "packs/000001.pack.aside-again");
-  const auto report = spool.rebuild();
-  CHECK(report.added.size() == 4);
-  CHECK(report.duplicates == (twice ? 6 : 1));
-  const Held now(spool, spool.inbox);
-  const auto of = [](const char* what) { return kMessage + what; };
-  CHECK(now.texts == std::vector<std::string>{of("a"), of("a"), of("b"), of("b"), of("d"), of("d"), of("new"),
-                                              of("new"), of("new")});
-  CHECK(now.ids.size() == 9);
-  CHECK(aside(spool).empty());
-}
-
-TEST_CASE("After a rebuild nothing is set aside again, though all of it had come again") {
-  OldIndex spool;
-  spool.open();
-  spool.isp.give({{"b", kMessage + "b"}, {"c", kMessage + "b"}});
-  spool.isp.give({{"d", kMessage + "d"}, {"e", kMessage + "d"}, {"f", kMessage + "a"}});
-  const auto report = spool.rebuild();
-  CHECK(report.added.empty());
-  CHECK(report.duplicates == 5);
-  CHECK(aside(spool).empty());
+  REQUIRE(spool.append(spool.inbox, kMessage).has_value());
+  const MailboxId junk = spool.folder("Junk");
+  spool.keep_index();
+  spool.now += std::chrono::hours(1);
   REQUIRE(spool.append(spool.inbox, kMessage + "one").has_value());
-  const auto next = spool.snapshot(spool.inbox)->uidnext;
-  spool.reopen();
-  CHECK(spool.snapshot(spool.inbox)->uidnext == next);
-  CHECK(aside(spool).empty());
-  while (spool.run(spool.store().upkeep()).value() == Left::more) continue; // the space is won back
-  std::size_t packs = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(spool.directory() / "packs"))
-    packs += entry.path().extension() == ".pack" ? 1 : 0;
-  CHECK(packs == 2);
-  CHECK(Held(spool, spool.inbox).texts.size() == 7);
+  // Of these nothing is known afterwards.
+  const auto copied = spool.run(spool.spool().copy(spool.inbox, test::uids({1, 2}), junk)).value();
+  const Held before(spool, spool.inbox), lost(spool, junk);
+  const auto modseq = spool.snapshot(spool.inbox)->highest_modseq;
+  spool.put_back();
+  spool.open();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(spool.append(spool.inbox, kMessage + "new").has_value());
+    REQUIRE(spool.append(junk, kMessage + "new").has_value());
+  }
+  const Held since(spool, spool.inbox), in_junk(spool, junk);
+  CHECK(since.messages.size() == 5);
+  CHECK(spool.snapshot(spool.inbox)->highest_modseq > modseq);
+  const auto ids = since.ids(), ids_in_junk = in_junk.ids();
+  for (const auto& [uid, message] : before.messages) CHECK(since.messages.at(uid) == message);
+  for (const auto& [uid, message] : lost.messages) {
+    CHECK_FALSE(in_junk.messages.contains(uid));
+    CHECK_FALSE((ids.contains(message.first) || ids_in_junk.contains(message.first)));
+  }
+}
+
+TEST_CASE("An older index that is put back again later gives no number of its first time") {
+  OldIndex spool;
+  spool.isp.give({{"a", kMessage}}); // tells the time of the index
+  const MailboxId junk = spool.folder("Junk");
+  spool.keep_index();
+  REQUIRE(spool.append(spool.inbox, kMessage + "one").has_value());
+  std::set<Uid> given;
+  std::set<MessageId> ids;
+  for (int time = 0; time < 3; ++time) {
+    spool.put_back();
+    spool.now += std::chrono::hours(1);
+    spool.open();
+    REQUIRE(spool.run(spool.spool().copy(spool.inbox, test::uids({1, 2}), junk)).has_value());
+    const Held copies(spool, junk);
+    REQUIRE(copies.messages.size() == 2);
+    for (const auto& [uid, message] : copies.messages) {
+      CHECK(given.insert(uid).second);
+      CHECK(ids.insert(message.first).second);
+    }
+  }
+}
+
+TEST_CASE("What an older index did not know is not fetched again") {
+  OldIndex spool;
+  spool.isp.lists = {"a", "b", "c"};
+  spool.isp.give({{"a", kMessage + "a"}});
+  spool.keep_index();
+  spool.isp.give({{"b", kMessage + "b"}, {"c", kMessage + "c"}});
+  spool.put_back();
+  spool.open();
+  const std::string ledger = spool.isp.ledger();
+  CHECK(ledger.find("b=stored") != ledger.npos);
+  CHECK(ledger.find("c=stored") != ledger.npos);
+  spool.isp.lists = {"a", "b", "x"}; // "c" is called "x" now
+  CHECK(spool.isp.give({{"b", kMessage + "b"}, {"x", kMessage + "c"}}) == Duplicates{true, true});
+  CHECK(Held(spool, spool.inbox).messages.size() == 3);
+}
+
+TEST_CASE("An index from before packs were rewritten finds what was moved, and forgets what was given up") {
+  OldIndex spool;
+  for (const char* text : {"one", "two", "three"})
+    REQUIRE(spool.append(spool.inbox, kMessage + text + std::string(100'000, 'x')).has_value());
+  spool.keep_index();
+  REQUIRE(spool.store(spool.inbox, test::uids({1, 2}), FlagChange::add, Flags::kDeleted).has_value());
+  REQUIRE(spool.run(spool.spool().expunge(spool.inbox, test::uids({1, 2}), "desk")).has_value());
+  spool.now += std::chrono::hours(24 * 365);
+  const auto pack = spool.directory() / "packs/000001.pack";
+  for (int i = 0; i < 200 && std::filesystem::exists(pack); ++i) // the search index may hold it for a moment
+    while (spool.run(spool.store().upkeep()).value() == Left::more) continue;
+  REQUIRE_FALSE(std::filesystem::exists(pack));
+  const Held before(spool, spool.inbox);
+  REQUIRE(before.messages.size() == 1);
+  spool.put_back();
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  CHECK(Held(spool, spool.inbox) == before);
+  CHECK(spool.snapshot(spool.inbox)->uidnext > Uid{4}); // nothing came, but numbers may have been given out
+  spool.close();
+  CHECK(spool.found().empty());
+}
+
+TEST_CASE("Who has something better to do breaks off the making of the index, and finds all as it was") {
+  OldIndex spool;
+  spool.keep_index();
+  for (const char* text : {"one", "two"}) REQUIRE(spool.append(spool.inbox, kMessage + text).has_value());
+  const Held before(spool, spool.inbox);
+  spool.put_back();
+  int tries = 0;
+  for (bool is_open = false; !is_open; ++tries) {
+    OpenOptions options = spool.options();
+    options.on_rebuilding = [left = tries]() mutable {
+      if (left-- == 0) throw std::runtime_error("told to stop");
+    };
+    const auto opened = Spool::open(std::move(options));
+    is_open = opened.has_value();
+    if (is_open) continue;
+    CHECK(opened.error().sentence.find("told to stop") != std::string::npos);
+    CHECK(test::file_bytes(spool.index) == spool.kept);
+  }
+  CHECK(tries > 2); // a record each, and pages of the index
+  spool.open();
+  CHECK(Held(spool, spool.inbox) == before);
+}
+
+TEST_CASE("What lies in the packs twice is dead space, and makes no index old a second time") {
+  OldIndex spool;
+  for (const char* text : {"one", "two"}) REQUIRE(spool.append(spool.inbox, kMessage + text).has_value());
+  const Held before(spool, spool.inbox);
+  spool.close();
+  const auto packs = spool.directory() / "packs";
+  std::filesystem::copy_file(packs / "000001.pack", packs / "000002.pack");
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  CHECK(Held(spool, spool.inbox) == before);
+  CHECK(spool.opening().find(kOlder) == std::string::npos);
+  for (int i = 0; i < 200 && std::filesystem::exists(packs / "000002.pack"); ++i)
+    while (spool.run(spool.store().upkeep()).value() == Left::more) continue;
+  CHECK_FALSE(std::filesystem::exists(packs / "000002.pack")); // the space is won back
+  CHECK(Held(spool, spool.inbox) == before);
 }

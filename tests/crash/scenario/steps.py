@@ -158,6 +158,34 @@ REBUILT = [
     one("flags INBOX {INBOX:5} Answered"),
 ]
 
+def keep_index(root):
+    for file in ("index.db", "index.db-wal"):  # a close on a full disk leaves the log there
+        if (root / file).exists():
+            shutil.copyfile(root / file, root / f"kept-{file}")
+
+
+def put_index_back(root):
+    for file in ("index.db", "index.db-wal", "index.db-shm"):
+        (root / file).unlink(missing_ok=True)
+        if (root / f"kept-{file}").exists():
+            (root / f"kept-{file}").rename(root / file)
+
+
+# An index of an earlier day in the place of the one in use. Of what it does not know the messages come back.
+OLDER = [
+    one("user taro"),
+    one("append Sent Seen,word 1"),
+    one("fetch isp INBOX u2=2 u5=5"),
+    keep_index,
+    one("append INBOX Seen 3"),
+    one("fetch isp INBOX u4=4 u10=10"),
+    one("append Sent Answered 9"),
+    put_index_back,
+    one("append Sent - 13"),
+    one("flags INBOX {INBOX:4,5} Answered"),
+    one("fetch isp INBOX u12=12 u4=4"),
+]
+
 # Something of everything, for damage.
 KINDS = [
     one("user taro"),
@@ -233,5 +261,6 @@ UPGRADE = [
     one("append INBOX - 2"),
 ]
 
-SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED, "rewritten": REWRITTEN, "rebuilt": REBUILT}
+SCENARIOS = {"upgrade": UPGRADE, "daily": DAILY, "keeping": KEEPING, "seal": SEAL, "long": LONG, "served": SERVED, "rewritten": REWRITTEN, "rebuilt": REBUILT,
+             "older": OLDER}
 BY_A_DAEMON = (SERVED, REWRITTEN)
