@@ -42,7 +42,7 @@ struct OpenOptions {
   std::function<void(std::string_view sentence)> on_fatal;   // on the writer thread
   std::function<void(std::string_view sentence)> on_finding; // something was mended
   // Now and then while the index has to be made again, which can take minutes; what it throws breaks that
-  // off, and the opening: nothing has changed then.
+  // off, and the opening: the next one begins anew.
   std::function<void()> on_rebuilding = [] {};
 };
 

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kDrain{7};
 // slow to come free.
 constexpr unsigned kTries = 50;
 constexpr std::chrono::milliseconds kBetweenTries{200};
-constexpr std::chrono::seconds kBetweenWords{5}; // to systemd, each of which gives a minute more
+constexpr std::chrono::seconds kBetweenWords{5}; // to systemd, each of which gives five minutes more
 
 // One daemon after the other in this process: when its index is to be made again the one ends in good order,
 // and a new one starts behind that. Main's thread.
@@ -143,7 +143,7 @@ class Running {
     const auto now = std::chrono::steady_clock::now();
     if (now >= next_word_) {
       next_word_ = now + kBetweenWords;
-      notify_systemd("EXTEND_TIMEOUT_USEC=60000000\nSTATUS=making the index again");
+      notify_systemd("EXTEND_TIMEOUT_USEC=300000000\nSTATUS=making the index again");
     }
   }
 

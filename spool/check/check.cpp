@@ -113,7 +113,8 @@ std::optional<PackWriter::End> end_of_index(const std::filesystem::path& spool) 
 // Commits that were promised and that the index does not have. Of a spool that nobody writes to.
 void check_age(const std::filesystem::path& spool, CheckStep& step) {
   const std::string mend = "a start, or homespool rebuild-index";
-  if (index::log_is_damaged(spool / "index.db-wal"))
+  const auto log = spool / "index.db-wal";
+  if (index::log_is_damaged(log) && index::log_is_damaged(log)) // it may have been begun anew meanwhile
     step.findings.push_back(
         {"index-damaged", "the log of index.db is damaged: the last changes may be lost", mend, {}});
   const auto end = end_of_index(spool);

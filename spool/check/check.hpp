@@ -40,7 +40,7 @@ CheckedFiles files_of(const std::filesystem::path& spool);
 // Which records are read whole.
 using Deep = std::function<bool(const Location&)>;
 CheckStep check_some(const CheckedFiles& files, const CheckPlace& from, const Deep& deep);
-// Of a spool that no daemon has: also whether commits are lost that were promised.
+// Of a spool that no daemon has: also, at CheckStage::age, whether commits are lost that were promised.
 CheckStep check_some(const std::filesystem::path& spool, const CheckPlace& from, bool deep);
 
 const char* name_of(CheckStage stage); // for a person: "index pages"

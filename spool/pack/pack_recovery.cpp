@@ -6,7 +6,6 @@
 #include "spool/pack/pack_scan.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <set>
@@ -57,7 +56,6 @@ class Recovery {
     result.next = end_.pack + 1;
     result.next_single = std::max(end_.single, kFirstSingle) + 1;
     if (auto fault = cut_tail(result)) return fault;
-    if (was_committed_) disk_.unlink((directory_ / kKeptName).c_str()); // nothing of it is there
     if (auto fault = sync_directory(disk_, directory_)) return fault;
     return result;
   }
@@ -83,10 +81,10 @@ class Recovery {
 
   error_code check_age(const std::vector<std::uint32_t>& packs) {
     const auto kept = read_kept_end(directory_);
-    was_committed_ = kept && kept->is_ahead_of(end_);
+    if (kept && kept->is_ahead_of(end_)) return Error::index_is_old; // be it there still or not
     if (auto fault = look_behind(packs)) return fault;
     // The second batch was begun when the index knew the first.
-    if (batches_.size() > 1 || (was_committed_ && !batches_.empty())) return Error::index_is_old;
+    if (batches_.size() > 1) return Error::index_is_old;
     const bool too_many = std::any_of(packs.begin(), packs.end(), [this](std::uint32_t number) {
       std::error_code fault;
       return !is_named(number) && !can_be_of_a_crash(number) &&
@@ -95,7 +93,7 @@ class Recovery {
     return too_many ? make_error_code(Error::index_is_old) : error_code();
   }
 
-  // Notes the batches of all whole records that the index does not name.
+  // Notes the batches of whole records that the index does not name, up to the second.
   error_code look_behind(const std::vector<std::uint32_t>& packs) {
     for (const auto number : packs) {
       const bool tail = number == end_.pack;
@@ -105,14 +103,17 @@ class Recovery {
       const auto scan =
           scan_pack(*file, number, tail ? end_.offset : 0, [this](const RecordInfo& info, const Location&) {
             batches_.insert(info.batch);
-            return true;
+            return batches_.size() < 2;
           });
       if (!scan) return scan.error();
+      if (batches_.size() > 1) break;
     }
     return {};
   }
 
   bool can_be_of_a_crash(std::uint32_t number) const {
+    // One batch; others that were taken back before it may have used up numbers.
+    if (!batches_.empty() && !batches_.contains(0)) return true;
     // An index that knows nothing at all and is not old: what was written first of all, never acknowledged.
     // Records from before batches had numbers cannot tell.
     if (end_.pack == 0 && end_.single == 0 && batches_.contains(0)) return false;
@@ -155,7 +156,6 @@ class Recovery {
   const fs::path& directory_;
   PackWriter::End end_;
   const PackWriter::Finding& finding_;
-  bool was_committed_ = false;      // what lies behind the index, or some of it
   std::set<std::uint32_t> batches_; // of records that the index does not name
 };
 

@@ -11,6 +11,7 @@
 #include "spool/index/log_damage.hpp"
 #include "spool/index/schema.hpp"
 #include "spool/index/spool_name.hpp"
+#include "spool/pack/kept_end.hpp"
 #include "spool/pack/pack_name.hpp"
 #include "spool/pack/pack_recovery.hpp"
 #include "spool/rebuild/recovered_rows.hpp"
@@ -51,9 +52,25 @@ class Rebuild {
     return true;
   }
 
+  // What is left half done takes no room.
   RebuildReport run() {
+    try {
+      return make();
+    } catch (const index::SqliteError& error) {
+      remove_rebuilt();
+      if (!error.no_space()) throw;
+      throw CopyFailure{"the disk of the spool " + spool_.string() +
+                        " is full: its index is made again beside the old one, which needs room for both"};
+    } catch (...) {
+      remove_rebuilt();
+      throw;
+    }
+  }
+
+ private:
+  RebuildReport make() {
     end_the_last();
-    for (const char* behind : {"", "-wal", "-shm", "-journal"}) fs::remove(rebuilt().string() + behind);
+    remove_rebuilt();
     report_.log_damaged = index::log_is_damaged(spool_ / "index.db-wal");
     choose_base();
     {
@@ -65,7 +82,7 @@ class Rebuild {
       if (const auto error = redo_riding(database, spool_ / "packs", {}))
         throw CopyFailure{"the packs cannot be written to: " + error.message()};
       look_at_age(database);
-      const auto last = last_noted(database).value_or(now_);
+      const auto made = copy_made_at(database), last = last_noted(database);
       database.run("BEGIN IMMEDIATE");
       RecoveredRows rows(database, now_);
       for (const auto pack : pack_numbers(spool_ / "packs")) walk(rows, pack);
@@ -76,7 +93,7 @@ class Rebuild {
       report_.messages = rows.messages();
       // What was given out after the base was written is not known, no more than with a copy.
       if (report_.base == RebuildReport::Base::index && (commits_lost() || !report_.added.empty()))
-        database.run(mark_copy(last));
+        database.run(mark_copy(made ? *made : last.value_or(now_)));
       database.run("COMMIT");
       database.checkpoint(true);
     }
@@ -85,9 +102,14 @@ class Rebuild {
     return report_;
   }
 
- private:
   fs::path rebuilt() const { return spool_ / "index.db.rebuilt"; }
   fs::path whole() const { return spool_ / kWholeName; } // the same, once it is done
+
+  void remove_rebuilt() const {
+    std::error_code error;
+    for (const char* behind : {"", "-wal", "-shm", "-journal"})
+      fs::remove(rebuilt().string() + behind, error);
+  }
 
   void take_lock() {
     if (!fs::is_directory(spool_ / "packs")) throw CopyFailure{"there is no spool in " + spool_.string()};
@@ -121,6 +143,7 @@ class Rebuild {
       return false;
     }
     try {
+      progress_("checking what is there of the index", 0, 1, "");
       index::Statement pages(opened.database->handle(), "PRAGMA quick_check");
       if (!pages.step() || pages.bytes(0) != "ok") {
         if (report_.why.empty()) report_.why = damaged_index(pages.text(0)).what;
@@ -162,6 +185,11 @@ class Rebuild {
     return std::nullopt;
   }
 
+  bool base_knew(const Location& at) const {
+    if (at.pack > kFirstSingle) return at.pack <= end_of_base_.single;
+    return std::pair(at.pack, at.offset) < std::pair(end_of_base_.pack, end_of_base_.offset);
+  }
+
   void walk(RecoveredRows& rows, std::uint32_t pack) {
     auto walk = PackWalk::open(spool_ / "packs", pack);
     if (!walk) {
@@ -179,7 +207,7 @@ class Rebuild {
 
   void take(RecoveredRows& rows, const WalkedRecord& record) {
     const auto known = rows.known(record.info.record);
-    if (!known && rows.is_older_than_base(record.info.record)) return; // it was given up
+    if (!known && rows.is_older_than_base(record.info.record) && base_knew(record.at)) return; // given up
     const bool at_its_place =
         known && known->at.pack == record.at.pack && known->at.offset == record.at.offset;
     if (found_.contains(record.info.record.value) && !at_its_place) return pass_over(record);
@@ -203,8 +231,7 @@ class Rebuild {
 
   void pass_over(const WalkedRecord& record) {
     ++report_.duplicates;
-    if (record.at.pack > (record.at.pack > kFirstSingle ? end_of_base_.single : end_of_base_.pack))
-      dead_[record.at.pack] += record_end(record.at) - record.at.offset;
+    if (!base_knew(record.at)) dead_[record.at.pack] += record_end(record.at) - record.at.offset;
   }
 
   // Nothing is written where the base did not know of something, and no number of a pack is given again; what
@@ -215,9 +242,12 @@ class Rebuild {
       auto& highest = number <= kFirstSingle ? last : single;
       highest = std::max(highest, number);
     }
-    const fs::path end = spool_ / "packs" / pack_name(end_of_base_.pack);
-    const bool is_longer = fs::exists(end) && size_of(end) > end_of_base_.offset;
-    if (last == end_of_base_.pack && single == end_of_base_.single && !is_longer) return;
+    const auto kept = read_kept_end(spool_ / "packs").value_or(KeptEnd());
+    last = std::max(last, kept.pack);
+    single = std::max(single, kept.single);
+    const bool all_known =
+        last == end_of_base_.pack && single == end_of_base_.single && !kept.is_ahead_of(end_of_base_);
+    if (all_known && report_.base == RebuildReport::Base::index) return;
     note_end_of_packs(database, last + 1, single);
     for (const auto& [pack, bytes] : dead_) {
       Use dead(database.prepare("INSERT INTO dead_space(pack, bytes) VALUES(:pack, :bytes) "
@@ -288,21 +318,16 @@ class Rebuild {
   std::shared_ptr<PackReader> reader_;
   std::unique_ptr<LockFile> lock_;
   std::unordered_set<std::int64_t> found_, damaged_; // records
-  std::map<std::uint32_t, std::uint64_t> dead_;      // by pack that the base did not know: bytes passed over
+  std::map<std::uint32_t, std::uint64_t> dead_;      // by pack: bytes that the base did not know, passed over
   PackWriter::End end_of_base_;
   std::map<std::uint32_t, std::uint64_t> moved_up_to_; // by pack: its last record that lies elsewhere now
   RebuildReport report_;
 };
 
-std::string came_of(const RebuildReport& report) {
-  const std::string why =
-      report.log_damaged
-          ? "the log of the index is damaged, the last changes may be lost; it was made again: "
-      : report.older ? "the index is older than the packs, changes since then are lost; it was made again: "
-                     : "the index was made again as 'homespool rebuild-index' asked for: ";
-  return why + std::to_string(report.messages) + " messages, of which " +
-         std::to_string(report.added.size()) + " were added from the packs and " +
-         std::to_string(report.unreadable.size()) + " cannot be read";
+std::string came_of(const char* why, const RebuildReport& report) {
+  return std::string(why) + (report.why.empty() ? "" : " (" + report.why + ")") + ": " +
+         std::to_string(report.messages) + " messages, of which " + std::to_string(report.added.size()) +
+         " were added from the packs and " + std::to_string(report.unreadable.size()) + " cannot be read";
 }
 
 } // namespace
@@ -335,14 +360,20 @@ rebuild_if_asked(const fs::path& spool, std::chrono::sys_seconds now, const Copy
     }
     const RebuildReport report = Rebuild(spool, now, progress).run();
     fs::remove(spool / kAskedName, error);
-    return came_of(report);
+    return came_of(report.log_damaged
+                       ? "the log of the index is damaged, the last changes may be lost; it was made again"
+                       : "the index was made again as 'homespool rebuild-index' asked for",
+                   report);
   });
 }
 
 boost::system::result<std::string, OpenFailure>
 rebuild_old_index(const fs::path& spool, std::chrono::sys_seconds now, const CopyProgress& progress) {
   using Outcome = boost::system::result<std::string, OpenFailure>;
-  return without_throwing<Outcome>([&] { return came_of(Rebuild(spool, now, progress).run()); });
+  return without_throwing<Outcome>([&] {
+    return came_of("the index is older than the packs, changes since then are lost; it was made again",
+                   Rebuild(spool, now, progress).run());
+  });
 }
 
 } // namespace homespool::spool

@@ -21,7 +21,7 @@ struct RebuildReport {
   std::chrono::sys_seconds base_made{}; // of a snapshot
   std::string why;                      // the index itself was not used
   bool log_damaged = false;             // of the index: commits are lost
-  bool older = false;                   // the index, than the packs
+  bool older = false;                   // the packs hold more than it knew
   bool same_uidls = true;               // false: neither index nor packs told what the spool is called
   std::uint64_t packs = 0;
   std::uint64_t messages = 0;               // in the new index

@@ -21,7 +21,8 @@ class RecoveredRows {
   std::optional<RecordRow> known(RecordId record);
   // Its messages lay in folders that are not there any more.
   bool is_homeless(RecordId record) const { return homeless_.contains(record.value); }
-  // Given out before the base was made: if it is not known, it was given up.
+  // Given out before the base was made. One that lies where the base knew all, and is not known, was given
+  // up.
   bool is_older_than_base(RecordId record) const { return record.value < first_new_record_; }
 
   // Where the record lies and what its bytes say; true when the index said otherwise.

@@ -1,6 +1,7 @@
 // Opening a spool: the lock, the directories, the index, the packs.
 #include "spool/copy/backup.hpp"
 #include "spool/copy/copied_index.hpp"
+#include "spool/error.hpp"
 #include "spool/index/by_day.hpp"
 #include "spool/index/expected_schema.hpp"
 #include "spool/index/page_sums.hpp"
@@ -83,9 +84,7 @@ bool is_whole(index::Database& database) {
   return check.step() && check.bytes(0) == "ok";
 }
 
-// `new_uidvalidity` is the time: two copies of one spool that are put to use must not give the same numbers.
-std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory,
-                                            std::uint32_t new_uidvalidity) {
+std::unique_ptr<index::Database> open_index(const std::filesystem::path& directory) {
   const auto file = directory / "index.db";
   make_private_file(file);
   auto database = std::make_unique<index::Database>(file, index::Database::Access::write);
@@ -101,7 +100,6 @@ std::unique_ptr<index::Database> open_index(const std::filesystem::path& directo
   if (!index::first_page_holds(file) && !is_whole(*database))
     fail(directory, made_again("has an index that is damaged"));
   index::upgrade_schema(*database);
-  take_over_copy(*database, new_uidvalidity);
   index::ensure_spool_name(*database);
   return database;
 }
@@ -128,7 +126,9 @@ struct Files {
   std::unique_ptr<PackWriter> packs;
 };
 
-// Nothing, and nothing held, if the index is older than the packs.
+// Nothing, and nothing held, if the index is older than the packs: it is taken over, if it is a copy, when
+// what it does not know has come back. The new UIDVALIDITY is the time: two copies of one spool that are put
+// to use must not give the same numbers.
 std::optional<Files> open_files(const OpenOptions& options, std::chrono::sys_seconds now) {
   const auto& directory = options.settings.directory;
   Files files;
@@ -137,7 +137,7 @@ std::optional<Files> open_files(const OpenOptions& options, std::chrono::sys_sec
   files.lock = std::move(*lock);
   refuse_what_is_not_whole(directory);
   make_directory(directory / "packs");
-  files.database = open_index(directory, seconds_of(now));
+  files.database = open_index(directory);
   sync_directory(directory);
   if (const auto fault = redo_riding(*files.database, directory / "packs", options.on_finding))
     fail(directory, "cannot be written to: " + fault.message());
@@ -147,6 +147,7 @@ std::optional<Files> open_files(const OpenOptions& options, std::chrono::sys_sec
   if (!packs && packs.error() == Error::index_is_old) return std::nullopt;
   if (!packs) fail(directory, "cannot open its packs: " + packs.error().message());
   files.packs = std::move(*packs);
+  take_over_copy(*files.database, seconds_of(now));
   return files;
 }
 

@@ -6,13 +6,15 @@ usage: tests/bench/scale.py [--folder DIR] [--largest 1000000] [--index 100000] 
 A spool of generated mail (tests/bench/generated_mail.hpp; about 7 KB a message on disk) grows in steps of ten. At each step the daemon is
 started on it, its index read from the disk and not from memory; then: time until it serves, memory at rest and after having served, SELECT
 of a folder with a tenth of all messages, commits beside a bare loop of append and fdatasync, bytes on disk. The search index is made
-behind all this; at one step (--index) it is waited for, and what it takes is told. Needs 10 GB at --folder; run it on a quiet machine.
+behind all this; at one step (--index) it is waited for, and what it takes is told. In the end commits into the largest spool and into one of
+ten thousand take turns. Needs 10 GB at --folder; run it on a quiet machine.
 """
 
 import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -27,6 +29,8 @@ from chart import Chart, Panel  # noqa: E402
 
 BENCH = lab.HOMESPOOL.parent / "bench_scale"
 BIG = "Everything"
+SMALL = 10_000  # messages
+TURNS = 7
 USERS = "".join(f"""  - name: user{i}
     clients:
       - {{login: user{i}, password: secret, may_delete: true}}
@@ -173,6 +177,20 @@ def steps(largest):
     yield largest
 
 
+def take_turns(small, spool):
+    """How fast commits into the largest spool are by those into a small one, in the same minute."""
+    ratios = {}
+    for _ in range(TURNS):
+        shutil.rmtree(f"{small}.turn", ignore_errors=True)
+        shutil.copytree(small, f"{small}.turn")  # each adds thousands
+        os.sync()
+        beside, rates = bench("commit", f"{small}.turn"), bench("commit", spool)
+        for kind in rates:
+            ratios.setdefault(kind, []).append(rates[kind][0] / beside[kind][0])
+    for kind, all_of_it in ratios.items():
+        print(f"{kind}: {statistics.median(all_of_it):.2f} of a spool with {SMALL} messages ({', '.join(f'{ratio:.2f}' for ratio in all_of_it)})")
+
+
 def panels(rows):
     def line(*names, each=1.0):
         return [(row["messages"], row[names[0]] * each) for row in rows if names[0] in row]
@@ -219,9 +237,13 @@ def main():
             row["index_each"] = bytes_in(spool, "index.db") / size
             if size == wanted.index:
                 row["search_each"] = bytes_in(spool, "search.db") / size
+            if size == SMALL:
+                shutil.copytree(spool, root / "small", ignore=shutil.ignore_patterns("*.sock"))
             rows.append(row)
             print(json.dumps({key: round(value, 4) for key, value in row.items()}), flush=True)
             Chart("What a spool costs by its size", "messages", panels(rows)).write(wanted.picture)
+        if wanted.largest > SMALL:
+            take_turns(root / "small", spool)
     finally:
         home.stop()
         if not wanted.keep:

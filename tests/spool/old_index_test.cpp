@@ -1,6 +1,7 @@
 // An index of an earlier day is put in the place of the one in use: it is made again at the start, and
 // nothing is lost, fetched again, or called by a number that something else had.
 #include "spool/check/check.hpp"
+#include "spool/pack/kept_end.hpp"
 #include "tests/spool/pack_fixture.hpp"
 #include "tests/spool/provider_fixture.hpp"
 
@@ -89,6 +90,75 @@ TEST_CASE("What an older index does not know is back at the start, be it of one 
   CHECK(Held(spool, spool.inbox) == before);
 }
 
+TEST_CASE("A copy of the index in its place is an older index too") {
+  OldIndex spool;
+  spool.isp.give({{"a", kMessage + "a"}});
+  spool.close(); // makes one
+  const std::string copy = test::file_bytes(spool.directory() / "index.snapshot");
+  spool.open();
+  spool.isp.give({{"b", kMessage + "b"}});
+  const Held before(spool, spool.inbox);
+  spool.close();
+  test::set_file_bytes(spool.index, copy);
+  spool.now += std::chrono::hours(1);
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  CHECK(Held(spool, spool.inbox) == before);
+  CHECK(spool.snapshot(spool.inbox)->uidnext > Uid{3});
+}
+
+TEST_CASE("Mail behind a damaged record that an older index does not know is back too") {
+  OldIndex spool;
+  spool.keep_index();
+  for (const char* text : {"one", "two"}) REQUIRE(spool.append(spool.inbox, kMessage + text).has_value());
+  spool.put_back();
+  const auto pack = spool.directory() / "packs/000001.pack";
+  std::string bytes = test::file_bytes(pack);
+  bytes[bytes.find("one")] = 'O';
+  test::set_file_bytes(pack, bytes);
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  const Held now(spool, spool.inbox);
+  REQUIRE(now.messages.size() == 1);
+  CHECK(now.messages.at(Uid{2}).second == kMessage + "two");
+  CHECK(test::file_bytes(pack) == bytes);
+  CHECK(spool.opening().find(kOlder) == std::string::npos);
+}
+
+TEST_CASE("An older index gives no number twice either when nothing is left of what it does not know") {
+  OldIndex spool;
+  REQUIRE(spool.append(spool.inbox, kMessage).has_value());
+  spool.keep_index();
+  const std::string later = GENERATE(std::string(), std::string(2 << 20, 'x')); // it has a pack by itself
+  const auto pack = spool.directory() / "packs/000001.pack",
+             single = spool.directory() / "packs/s000001.pack";
+  spool.close();
+  const auto size = std::filesystem::file_size(pack);
+  spool.open();
+  REQUIRE(spool.append(spool.inbox, kMessage + "gone" + later).has_value());
+  const Held before(spool, spool.inbox);
+  spool.put_back();
+  std::filesystem::resize_file(pack, size);
+  std::filesystem::remove(single);
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  REQUIRE(spool.append(spool.inbox, kMessage + "new" + later).has_value());
+  CHECK_FALSE(std::filesystem::exists(single)); // the number of a pack, too
+  const Held now(spool, spool.inbox);
+  REQUIRE(now.messages.size() == 2);
+  CHECK_FALSE(now.messages.contains(Uid{2}));
+  CHECK_FALSE(now.ids().contains(before.messages.at(Uid{2}).first));
+  CHECK(spool.opening().find(kOlder) == std::string::npos);
+}
+
+TEST_CASE("Packs that an older index did not know, and that are gone, leave their numbers unused") {
+  OldIndex spool;
+  spool.close();
+  PackDisk disk;
+  REQUIRE_FALSE(KeptEndFile(spool.directory() / "packs").write(disk, {7, 100, 0}));
+  CHECK(spool.opening().find(kOlder) != std::string::npos);
+  REQUIRE(spool.append(spool.inbox, kMessage).has_value());
+  CHECK(std::filesystem::exists(spool.directory() / "packs/000009.pack"));
+  CHECK(spool.opening().find(kOlder) == std::string::npos);
+}
+
 TEST_CASE("No number is given twice when an older index is put back") {
   OldIndex spool;
   REQUIRE(spool.append(spool.inbox, kMessage).has_value());
@@ -122,6 +192,8 @@ TEST_CASE("An older index that is put back again later gives no number of its fi
   spool.isp.give({{"a", kMessage}}); // tells the time of the index
   const MailboxId junk = spool.folder("Junk");
   spool.keep_index();
+  if (GENERATE(false, true))
+    spool.kept = test::file_bytes(spool.directory() / "index.snapshot"); // tells it too
   REQUIRE(spool.append(spool.inbox, kMessage + "one").has_value());
   std::set<Uid> given;
   std::set<MessageId> ids;
@@ -194,6 +266,7 @@ TEST_CASE("Who has something better to do breaks off the making of the index, an
     if (is_open) continue;
     CHECK(opened.error().sentence.find("told to stop") != std::string::npos);
     CHECK(test::file_bytes(spool.index) == spool.kept);
+    CHECK_FALSE(std::filesystem::exists(spool.directory() / "index.db.rebuilt"));
   }
   CHECK(tries > 2); // a record each, and pages of the index
   spool.open();

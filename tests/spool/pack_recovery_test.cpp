@@ -86,6 +86,25 @@ TEST_CASE("the very first batch, cut off by a crash before the index knew of it,
   CHECK(packs->append(info(1), "new").value().pack == 1);
 }
 
+TEST_CASE("a batch behind one that was taken back, with the numbers it had, is what a crash leaves") {
+  const PackFolder folder;
+  Location named;
+  {
+    auto packs = PackWriter::open(folder.path(), {}).value();
+    named = packs->append(info(1), body(1000)).value();
+    REQUIRE_FALSE(packs->sync());
+    packs->keep();
+    REQUIRE_FALSE(packs->seal());
+    REQUIRE(packs->append(info(2), body(2 << 20)).has_value());
+    REQUIRE_FALSE(packs->rewind());
+    REQUIRE_FALSE(packs->seal());
+    REQUIRE(packs->append(info(3), body(1000)).value().pack == 3);
+    REQUIRE_FALSE(packs->sync());
+  }
+  REQUIRE(PackWriter::open(folder.path(), end_of(named)).has_value());
+  CHECK_FALSE(std::filesystem::exists(folder / "000003.pack"));
+}
+
 TEST_CASE("more than one batch behind what the index names: the index is an old one") {
   const PackFolder folder;
   Location named;
