@@ -149,6 +149,7 @@ void Indexer::complain(const std::string& what) {
 void Indexer::compare_with_index() {
   if (source_->next_record() <= last_) throw Damaged("it is newer than the index");
   for (const Batch& batch : view_->batches) {
+    index_.give_way();
     const auto records = file_->batch(batch.first).records;
     const auto standing = source_->compare(records);
     for (std::size_t i = 0; i < records.size(); ++i) {

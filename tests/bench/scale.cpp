@@ -13,12 +13,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <future>
 #include <map>
 #include <set>
 #include <stdexcept>
+#include <thread>
 #include <unistd.h>
 
 using namespace homespool;
@@ -260,7 +262,18 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
+// What a spool does by itself when it was opened or filled: folders are loaded ahead, the search index
+// follows.
+void wait_for_quiet() {
+  std::clock_t before = 0;
+  do {
+    before = std::clock();
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  } while (std::clock() - before > CLOCKS_PER_SEC / 20);
+}
+
 void commit(Spool& spool) {
+  wait_for_quiet();
   const GeneratedMail mail;
   const auto file = spool.directory() / "bare";
   std::uint64_t number = kOthers + spool.status().messages;
