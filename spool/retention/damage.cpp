@@ -38,17 +38,24 @@ std::optional<std::pair<RecordId, Location>> next_damaged(Books& books, RecordId
   return std::pair(RecordId{next->integer(0)}, at);
 }
 
+// Records lie one behind the other: none ends behind `size` when the last one does not.
+bool holds_all(Books& books, std::uint32_t pack, std::int64_t size) {
+  Use last(books.prepare("SELECT body + size FROM record WHERE pack=:pack ORDER BY offset DESC LIMIT 1"));
+  last->bind(":pack", pack);
+  return !last->step() || last->integer(0) <= size;
+}
+
 // Missing packs themselves are told of at the start (spool/check/missing_packs.hpp).
 void note_what_is_missing(Books& books, std::uint32_t pack) {
   std::error_code error;
-  const auto size = std::filesystem::file_size(books.settings().directory / "packs" / pack_name(pack), error);
+  const auto found =
+      std::filesystem::file_size(books.settings().directory / "packs" / pack_name(pack), error);
   if (error && error != std::errc::no_such_file_or_directory) return;
+  const auto size = error ? std::int64_t{0} : static_cast<std::int64_t>(found);
+  if (holds_all(books, pack, size)) return;
   Use note(books.prepare("INSERT OR IGNORE INTO damaged(record, found_at) SELECT id, :now FROM record "
                          "WHERE pack=:pack AND body + size>:size"));
-  note->bind(":now", books.now().time_since_epoch().count())
-      .bind(":pack", pack)
-      .bind(":size", error ? std::int64_t{0} : static_cast<std::int64_t>(size))
-      .run();
+  note->bind(":now", books.now().time_since_epoch().count()).bind(":pack", pack).bind(":size", size).run();
   books.totals().damaged += static_cast<std::uint64_t>(books.database().changes());
 }
 
