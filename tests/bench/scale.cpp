@@ -262,14 +262,15 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-// What a spool does by itself when it was opened or filled: folders are loaded ahead, the search index
-// follows.
+// What a spool does by itself when it was opened: folders are loaded ahead. The search index may have more to
+// do, and stands aside.
 void wait_for_quiet() {
+  const auto until = Clock::now() + std::chrono::seconds(8);
   std::clock_t before = 0;
   do {
     before = std::clock();
     std::this_thread::sleep_for(std::chrono::seconds(1));
-  } while (std::clock() - before > CLOCKS_PER_SEC / 20);
+  } while (std::clock() - before > CLOCKS_PER_SEC / 20 && Clock::now() < until);
 }
 
 void commit(Spool& spool) {

@@ -6,8 +6,8 @@ usage: tests/bench/scale.py [--folder DIR] [--largest 1000000] [--index 100000] 
 A spool of generated mail (tests/bench/generated_mail.hpp; about 7 KB a message on disk) grows in steps of ten. At each step the daemon is
 started on it, its index read from the disk and not from memory; then: time until it serves, memory at rest and after having served, SELECT
 of a folder with a tenth of all messages, commits beside a bare loop of append and fdatasync, bytes on disk. The search index is made
-behind all this; at one step (--index) it is waited for, and what it takes is told. Commits are measured when it is done. In the end commits into the largest spool and into one of
-ten thousand take turns. Needs 10 GB at --folder; run it on a quiet machine.
+behind all this; at one step (--index) it is waited for, and what it takes is told. Commits are measured when folders are loaded ahead. In the
+end commits into the largest spool and into one of ten thousand take turns. Needs 10 GB at --folder; run it on a quiet machine.
 """
 
 import argparse

@@ -1,4 +1,6 @@
 // Backups: what is copied, what is not copied again, and what damage does to them.
+#include "spool/copy/copied_index.hpp"
+#include "spool/pack/pack_name.hpp"
 #include "tests/spool/copied_spool.hpp"
 
 #include <catch2/catch.hpp>
@@ -167,4 +169,17 @@ TEST_CASE("Damage of the spool is told, and does not spoil what the backup has")
   REQUIRE(lost.has_value());
   REQUIRE(lost->findings.size() == 1);
   CHECK(lost->findings[0].kind == "pack-missing");
+}
+
+TEST_CASE("Each pack has its end, whatever its number") {
+  Copied spool;
+  for (int i = 0; i < 3; ++i)
+    REQUIRE(spool.append(spool.folder("Archive"), mail("big") + std::string(2 << 20, 'y')).has_value());
+  spool.close();
+  index::Database database(spool.directory() / "index.db", index::Database::Access::read);
+  std::map<std::uint32_t, std::uint64_t> sizes;
+  for (const auto& entry : std::filesystem::directory_iterator(spool.directory() / "packs"))
+    if (const auto number = pack_number(entry.path().filename().string())) sizes[*number] = entry.file_size();
+  CHECK(sizes.size() == 5);
+  CHECK(pack_ends(database) == sizes);
 }
