@@ -54,6 +54,7 @@ class Rebuild {
 
   // What is left half done takes no room.
   RebuildReport run() {
+    end_the_last();
     try {
       return make();
     } catch (const index::SqliteError& error) {
@@ -69,7 +70,6 @@ class Rebuild {
 
  private:
   RebuildReport make() {
-    end_the_last();
     remove_rebuilt();
     report_.log_damaged = index::log_is_damaged(spool_ / "index.db-wal");
     choose_base();
