@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What a spool costs by its size: from a thousand messages to a million, as figures and as a picture.
 
-usage: tests/bench/scale.py [--folder DIR] [--largest 1000000] [--index 100000] [--picture scale.svg] [--keep]
+usage: tests/bench/scale.py [--folder DIR] [--largest 1000000] [--index 100000] [--picture build/scale.svg] [--keep]
 
 A spool of generated mail (tests/bench/generated_mail.hpp; about 7 KB a message on disk) grows in steps of ten. At each step the daemon is
 started on it, its index read from the disk and not from memory; then: time until it serves, memory at rest and after having served, SELECT
@@ -216,7 +216,7 @@ def main():
     words.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
     words.add_argument("--largest", type=int, default=1_000_000)
     words.add_argument("--index", type=int, default=100_000)
-    words.add_argument("--picture", type=Path, default=Path("scale.svg"))
+    words.add_argument("--picture", type=Path, default=lab.REPOSITORY / "build/scale.svg")
     words.add_argument("--keep", action="store_true")
     wanted = words.parse_args()
     if not BENCH.exists():
