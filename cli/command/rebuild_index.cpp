@@ -91,8 +91,7 @@ std::string losses(const spool::RebuildReport& report) {
                  "stored\n"
            : report.older
                ? "the index was sound, but older than the packs: changes since then are lost, but for "
-                 "messages "
-                 "stored\n"
+                 "messages stored\n"
                : "the index was sound: flags, folders, deletions and what is known of the providers are all "
                  "there\n";
   case Base::snapshot:

@@ -1,6 +1,6 @@
 // A spool of as many messages as wanted, and what a commit costs in it. For scale.py.
 //
-// bench_scale fill DIRECTORY COUNT: until the spool holds COUNT messages. bench_scale commit DIRECTORY: three
+// bench_scale fill DIRECTORY COUNT: until the spool holds COUNT messages. bench_scale commit DIRECTORY: five
 // rounds of batches of 100 fetched messages into the big folder, of messages appended one by one and of flags
 // set one by one, each beside a bare loop of append and fdatasync of as many bytes; prints NAME RATE BARE a
 // line, medians. Everything goes through the spool's own doors.

@@ -27,7 +27,8 @@ from spool_line import Ended, Wrong, check_alone, contents, faulty_disk, forget_
 
 CRASHES = ("kill", "half", "drop", "tear")
 FAULTS = ("no_space", "full", "bad", "brief")
-SAMPLE = {"upgrade": 2, "daily": 5, "keeping": 4, "seal": 2, "long": 1, "served": 1, "rewritten": 1, "rebuilt": 2, "older": 2}  # points of each mode
+SAMPLE = {"upgrade": 2, "daily": 5, "keeping": 4, "seal": 2, "long": 1, "served": 1, "rewritten": 1, "rebuilt": 2,
+          "older": 2}  # points of each mode
 AGAIN = ("fetch", "renumber", "user", "health", "ledger", "quit3", "clock", "upkeep", "rebuild")  # done again though they were done
 
 
@@ -135,7 +136,8 @@ class Trial:
         found = check_alone(play.root)
         young = not play.before and play.scenario is not steps.UPGRADE
         between = (play.root / "index.db.whole").exists()
-        demand(not found or young or between or (found.startswith("index-old") and found.count(";") == 1 and play.is_put_back()), f"before it is opened verify --deep finds {found}")
+        older = found.startswith("index-old") and found.count(";") == 1 and play.is_put_back()
+        demand(not found or young or between or older, f"before it is opened verify --deep finds {found}")
 
     def go_on_from(self, play, now):
         """What was under way is done again if it was not done; a fetch in any case, as after a broken line."""

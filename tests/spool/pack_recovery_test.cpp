@@ -26,6 +26,13 @@ std::vector<std::int64_t> records(const PackFolder& folder, std::uint32_t pack =
 
 using Numbers = std::vector<std::int64_t>;
 
+// One record that the index is to name.
+Location put_first(PackWriter& packs) {
+  const auto at = packs.append(info(1), body(1000)).value();
+  REQUIRE_FALSE(packs.sync());
+  return at;
+}
+
 PackWriter::End end_of(const Location& at) {
   return {at.pack, record_end(at), 0};
 }
@@ -91,8 +98,7 @@ TEST_CASE("a batch behind one that was taken back, with the numbers it had, is w
   Location named;
   {
     auto packs = PackWriter::open(folder.path(), {}).value();
-    named = packs->append(info(1), body(1000)).value();
-    REQUIRE_FALSE(packs->sync());
+    named = put_first(*packs);
     packs->keep();
     REQUIRE_FALSE(packs->seal());
     REQUIRE(packs->append(info(2), body(2 << 20)).has_value());
@@ -110,8 +116,7 @@ TEST_CASE("more than one batch behind what the index names: the index is an old 
   Location named;
   {
     auto packs = PackWriter::open(folder.path(), {}).value();
-    named = packs->append(info(1), body(1000)).value();
-    REQUIRE_FALSE(packs->sync());
+    named = put_first(*packs);
     for (int number : {2, 3}) {
       REQUIRE(packs->append(info(number), body(5000)).has_value());
       REQUIRE_FALSE(packs->sync());
@@ -126,8 +131,7 @@ TEST_CASE("one batch behind what the index names: the index is an old one if tha
   Location named;
   {
     auto packs = PackWriter::open(folder.path(), {}).value();
-    named = packs->append(info(1), body(1000)).value();
-    REQUIRE_FALSE(packs->sync());
+    named = put_first(*packs);
     packs->keep();
     REQUIRE(packs->append(info(2), body(5000)).has_value());
     REQUIRE_FALSE(packs->sync());

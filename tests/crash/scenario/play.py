@@ -31,7 +31,7 @@ class Play:
         self.before = {}   # what the spool held before it
         self.history = []  # and before each
         self.laid_down = set()  # steps that changed files while it was closed
-        self.is_known_to_be_old = False
+        self.is_known_to_be_old = False  # an index that was put back; said once, and not again
         self.answers = {}
         self.spool = None
         if scenario is steps.UPGRADE:

@@ -158,6 +158,7 @@ REBUILT = [
     one("flags INBOX {INBOX:5} Answered"),
 ]
 
+
 def keep_index(root):
     for file in ("index.db", "index.db-wal"):  # a close on a full disk leaves the log there
         if (root / file).exists():
