@@ -16,6 +16,7 @@
 #include "spool/pack/pack_recovery.hpp"
 #include "spool/rebuild/recovered_rows.hpp"
 #include "spool/rebuild/snapshot.hpp"
+#include "spool/store/free_space.hpp"
 #include "spool/store/lock_file.hpp"
 #include "spool/store/pack_end.hpp"
 #include "spool/store/riding.hpp"
@@ -58,8 +59,9 @@ class Rebuild {
     try {
       return make();
     } catch (const index::SqliteError& error) {
+      const bool full = error.no_space() || has_no_room(spool_);
       remove_rebuilt();
-      if (!error.no_space()) throw;
+      if (!full) throw;
       throw CopyFailure{"the disk of the spool " + spool_.string() +
                         " is full: its index is made again beside the old one, which needs room for both"};
     } catch (...) {

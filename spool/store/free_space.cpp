@@ -1,6 +1,9 @@
 #include "spool/store/free_space.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace homespool::spool {
 
@@ -17,6 +20,15 @@ bool FreeSpace::low(std::uint64_t minimum) {
     free_ = free_bytes(directory_);
   }
   return free_ && *free_ < minimum;
+}
+
+bool has_no_room(const std::filesystem::path& directory) {
+  const auto file = directory / "room.tmp";
+  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return errno == ENOSPC || errno == EDQUOT;
+  ::close(descriptor);
+  ::unlink(file.c_str());
+  return false;
 }
 
 } // namespace homespool::spool

@@ -24,4 +24,7 @@ class FreeSpace {
   std::optional<std::uint64_t> free_;
 };
 
+// Can no file be made there for want of room? SQLite does not tell why it could not make one.
+bool has_no_room(const std::filesystem::path& directory);
+
 } // namespace homespool::spool

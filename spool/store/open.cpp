@@ -10,6 +10,7 @@
 #include "spool/pack/pack_name.hpp"
 #include "spool/rebuild/rebuild.hpp"
 #include "spool/rebuild/snapshot.hpp"
+#include "spool/store/free_space.hpp"
 #include "spool/store/pack_end.hpp"
 #include "spool/store/store.hpp"
 
@@ -186,16 +187,6 @@ std::unique_ptr<Spool> open_store(OpenOptions options) {
   parts.books = std::make_unique<Books>(std::move(database), std::move(packs), parts.packs, options);
   parts.options = std::move(options);
   return std::make_unique<Store>(std::move(parts));
-}
-
-// SQLite does not tell why it could not make a file.
-bool has_no_room(const std::filesystem::path& directory) {
-  const auto file = directory / "room.tmp";
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  if (descriptor < 0) return errno == ENOSPC || errno == EDQUOT;
-  ::close(descriptor);
-  ::unlink(file.c_str());
-  return false;
 }
 
 } // namespace

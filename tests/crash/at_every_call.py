@@ -196,6 +196,8 @@ class Trial:
                 play.play(disk, on_error)
         except Ended:
             opened = False
+        if mode == "full" and play.scenario is steps.OLDER and play.spool.refused:
+            demand("is full" in play.spool.refused or "No space" in play.spool.refused, f"it was refused with: {play.spool.refused}")
         if opened and mode == "full" and play.step < len(self.scenario) and not play.spool.fatal:
             # What was not answered is not there, before and after the restart.
             now = play.spool.dump()
